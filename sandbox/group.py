@@ -1,0 +1,110 @@
+"""What a group is: the replicas of one table, and the writes under way between them."""
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from sandbox.last_writer_wins import Version
+
+LEGACY = "2017.11.29"
+CURRENT = "2019.11.21"
+
+Key = Hashable
+"""A primary key: equal for equal keys, in every region."""
+
+Item = object
+"""A whole item, as the tables hold it. Once written it is never changed, so replicas share it."""
+
+
+class Road(NamedTuple):
+    """The way that a write takes: from the region that accepted it to another region."""
+
+    source: str
+    destination: str
+
+
+@dataclass
+class Replica:
+    """One region's table in a group."""
+
+    status: str = "ACTIVE"
+    """CREATING, ACTIVE or DELETING."""
+    source: str | None = None
+    """The region whose endpoint was asked to create it (version 2019.11.21)."""
+
+
+class Write(NamedTuple):
+    """A write that a region has accepted."""
+
+    version: Version
+    key: Key
+    item: Item | None
+    """The whole item as written; None is a delete."""
+    units: int
+    """The write units it costs, in every region."""
+    began: float
+    """When, in seconds on the schedule's clock."""
+
+
+@dataclass
+class UnderWay:
+    """An item with deliveries still to come."""
+
+    newest: Write
+    deliveries: int = 0
+    versions: dict[str, Version] = field(default_factory=dict)
+    """The version that each region holds, where it is not the one all regions agreed on before."""
+    last_arrival: dict[Road, float] = field(default_factory=dict)
+    """When the last delivery on each road is due: an item's own writes keep their order."""
+
+
+@dataclass
+class Group:
+    """A replication group: a global table."""
+
+    table: str
+    version: str
+    """LEGACY or CURRENT."""
+    replicas: dict[str, Replica]
+    """By region, in the order they joined."""
+    created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    under_way: dict[Key, UnderWay] = field(default_factory=dict)
+    pending: Counter[Road] = field(default_factory=Counter)
+    """How many deliveries each road carries."""
+
+    def active(self) -> list[str]:
+        """The regions whose replica takes reads and writes."""
+        return [region for region, replica in self.replicas.items() if replica.status == "ACTIVE"]
+
+
+class Groups:
+    """All groups. A region's table is in one of them or in none."""
+
+    def __init__(self) -> None:
+        self._groups: list[Group] = []
+
+    def add(self, group: Group) -> None:
+        """Let a group begin."""
+        self._groups.append(group)
+
+    def of(self, region: str, table: str) -> Group | None:
+        """The group that holds the region's table."""
+        for group in self._groups:
+            if group.table == table and region in group.replicas:
+                return group
+        return None
+
+    def legacy(self, table: str | None = None) -> list[Group]:
+        """The groups of version 2017.11.29, all or those of one name (one at most), by name."""
+        found = [g for g in self._groups if g.version == LEGACY and table in (None, g.table)]
+        return sorted(found, key=lambda group: group.table)
+
+    def leave(self, group: Group, region: str) -> None:
+        """Take a replica out. A group of version 2019.11.21 ends with its last pair of replicas,
+        one of version 2017.11.29 with its last replica.
+        """
+        del group.replicas[region]
+        if len(group.replicas) < (1 if group.version == LEGACY else 2):
+            self._groups.remove(group)

@@ -1,0 +1,66 @@
+"""What happens later: deliveries after the lag, and tables that take a moment to change."""
+
+import heapq
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable
+
+CHANGE_SECONDS = 0.5
+"""How long a replica is CREATING or DELETING here. On AWS it is a minute, or many."""
+
+SPREAD = 0.4
+"""Deliveries take the lag give or take this share of it, so that items overtake one another."""
+
+
+class Schedule:
+    """A queue of actions ordered by when they are due, and the sandbox's one lock.
+
+    moto's tables have no locks of their own, so whoever touches one, a client's call or a delivery,
+    holds `lock`. The clock is time.monotonic, in seconds.
+    """
+
+    def __init__(self, lag: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """`lag`: seconds from a write until the other regions see it, on average."""
+        self.lag = lag
+        self.clock = clock
+        self.lock = threading.RLock()
+        self._changed = threading.Condition(self.lock)
+        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._stopped = False
+
+    def arrival(self, not_before: float = 0.0) -> float:
+        """When a write made now reaches another region: after the lag, but never before `not_before`."""
+        delay = self.lag * random.uniform(1 - SPREAD, 1 + SPREAD)
+        return max(self.clock() + delay, not_before)
+
+    def at(self, due: float, action: Callable[[], None]) -> None:
+        """Run `action` at `due`. Actions due at the same time run in the order they were given."""
+        with self._changed:
+            heapq.heappush(self._queue, (due, next(self._order), action))
+            self._changed.notify()
+
+    def run_due(self, until: float | None = None) -> None:
+        """Run what is due by now, or by `until`."""
+        with self.lock:
+            while self._queue and self._queue[0][0] <= (self.clock() if until is None else until):
+                heapq.heappop(self._queue)[2]()
+
+    def run_forever(self) -> None:
+        """Run each action when it is due, until `stop`: the body of the sandbox's courier thread."""
+        while True:
+            with self._changed:
+                if self._stopped:
+                    return
+                self.run_due()
+                wait = self._queue[0][0] - self.clock() if self._queue else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+
+    def stop(self) -> None:
+        """End `run_forever`; what was not due yet never happens."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()

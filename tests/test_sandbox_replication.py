@@ -1,0 +1,209 @@
+"""Last writer wins and replication, as pure functions and with a clock that only moves when told."""
+
+import itertools
+
+import pytest
+
+from sandbox.group import LEGACY, Group, Item, Key, Replica, Road
+from sandbox.last_writer_wins import Version, wins
+from sandbox.replication import Replication
+from sandbox.schedule import SPREAD, Schedule
+
+REGIONS = ("us-east-2", "eu-west-1", "ap-southeast-1")
+
+
+def held_after(deliveries: tuple[tuple[Version, str | None], ...]) -> str | None:
+    """What a replica holds once the writes have been delivered in this order."""
+    version, value = None, None
+    for incoming, new in deliveries:
+        if wins(incoming, version):
+            version, value = incoming, new
+    return value
+
+
+@pytest.mark.parametrize(
+    ("writes", "last"),
+    [
+        (
+            {
+                Version(1, "us-east-2"): "a",
+                Version(2, "eu-west-1"): "b",
+                Version(3, "us-east-2"): "c",
+            },
+            "c",
+        ),
+        ({Version(1, "us-east-2"): "a", Version(2, "eu-west-1"): None}, None),
+        (
+            {
+                Version(2, "us-east-2"): None,
+                Version(3, "eu-west-1"): "b",
+                Version(1, "eu-west-1"): "c",
+            },
+            "b",
+        ),
+        (
+            {
+                Version(5, "us-east-2"): "a",
+                Version(5, "eu-west-1"): "b",
+                Version(5, "ap-south-1"): "c",
+            },
+            "a",
+        ),
+        ({Version(5, "us-east-2"): None, Version(5, "eu-west-1"): "b"}, None),
+    ],
+    ids=["three writes", "a delete last", "a delete between", "a tie", "a tie with a delete"],
+)
+def test_every_order_of_delivery_ends_with_the_last_write(
+    writes: dict[Version, str | None], last: str | None
+) -> None:
+    for order in itertools.permutations(writes.items()):
+        assert held_after(order) == last
+
+
+def test_a_write_delivered_twice_changes_nothing() -> None:
+    assert not wins(Version(1, "us-east-2"), Version(1, "us-east-2"))
+
+
+class Clock:
+    """A clock in seconds that moves when told."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class World:
+    """A group of three replicas, tables that are dicts, and a clock: no thread, no moto."""
+
+    def __init__(self, lag: float = 1.0) -> None:
+        self.clock = Clock()
+        self.schedule = Schedule(lag, self.clock)
+        self.tables: dict[str, dict[Key, Item]] = {region: {} for region in REGIONS}
+        self.applied: list[tuple[str, Key, Item | None]] = []
+        self.latencies: list[float] = []
+        self.group = Group("flights", LEGACY, {region: Replica() for region in REGIONS})
+        self.replication = Replication(self, self, self.schedule, lambda: int(self.clock.now * 1e9))
+
+    def write(self, region: str, key: Key, item: Item | None) -> None:
+        """A client's write, as the server hands it on."""
+        self._store(region, key, item)
+        self.replication.accepted(self.group, region, key, item, units=1)
+
+    def replicate(self, region: str, table: str, key: Key, item: Item | None) -> None:
+        self.applied.append((region, key, item))
+        self._store(region, key, item)
+
+    def copy(self, table: str, source: str, destination: str) -> None:
+        self.tables[destination] = dict(self.tables[source])
+
+    def delivered(self, group: Group, road: Road, units: int, seconds: float) -> None:
+        self.latencies.append(seconds)
+
+    def at(self, seconds: float) -> None:
+        """Let it be later."""
+        while self.clock.now < seconds:
+            self.clock.now = min(seconds, self.clock.now + 0.001)
+            self.schedule.run_due()
+
+    def _store(self, region: str, key: Key, item: Item | None) -> None:
+        if item is None:
+            self.tables[region].pop(key, None)
+        else:
+            self.tables[region][key] = item
+
+
+def test_a_write_reaches_the_other_regions_after_the_lag_give_or_take_40_percent() -> None:
+    world = World(lag=1.0)
+    for key in range(200):
+        world.write("us-east-2", key, "seats")
+    world.at(1 - SPREAD - 0.01)
+    assert world.tables["eu-west-1"] == {}
+    world.at(1 + SPREAD + 0.01)
+    assert world.tables["eu-west-1"] == world.tables["us-east-2"]
+    assert len(world.latencies) == 2 * 200
+    assert max(world.latencies) - min(world.latencies) > SPREAD
+
+
+def test_items_overtake_one_another_but_the_writes_of_one_item_keep_their_order() -> None:
+    world = World()
+    for count in range(50):
+        for key in ("a", "b"):
+            world.write("us-east-2", key, (key, count))
+        world.at(world.clock.now + 0.01)
+    world.at(10)
+    arrived = [item for region, _, item in world.applied if region == "eu-west-1"]
+    assert arrived != sorted(arrived, key=lambda item: (item[1], item[0]))  # type: ignore[index]
+    for key in ("a", "b"):
+        assert [item for item in arrived if item[0] == key] == [  # type: ignore[index]
+            (key, count) for count in range(50)
+        ]
+
+
+def test_without_a_lag_a_write_is_everywhere_at_once() -> None:
+    world = World(lag=0)
+    world.write("eu-west-1", "a", 1)
+    world.schedule.run_due()
+    assert world.tables == {region: {"a": 1} for region in REGIONS}
+
+
+def test_the_last_of_two_writers_wins_in_every_region() -> None:
+    world = World()
+    world.write("us-east-2", "a", 111)
+    world.at(0.01)
+    world.write("eu-west-1", "a", 0)
+    assert (world.tables["us-east-2"], world.tables["eu-west-1"]) == ({"a": 111}, {"a": 0})
+    world.at(2)
+    assert world.tables == {region: {"a": 0} for region in REGIONS}
+
+
+def test_writes_of_the_same_instant_end_alike_in_every_region() -> None:
+    world = World()
+    for region in REGIONS:
+        world.write(region, "a", region)
+    world.at(2)
+    assert len({str(table) for table in world.tables.values()}) == 1
+
+
+def test_a_late_write_does_not_bring_a_deleted_item_back() -> None:
+    world = World()
+    world.write("us-east-2", "a", 1)
+    world.write("eu-west-1", "a", None)
+    world.at(2)
+    assert world.tables == {region: {} for region in REGIONS}
+
+
+def test_an_agreed_item_leaves_nothing_behind() -> None:
+    world = World()
+    for count in range(100):
+        for region in REGIONS:
+            world.write(region, "a", count)
+            world.write(region, "b", None)
+    assert world.group.under_way
+    world.at(5)
+    assert world.group.under_way == {}
+    assert set(world.group.pending.values()) == {0}
+
+
+def test_a_new_replica_starts_with_the_newest_of_every_item() -> None:
+    world = World()
+    del world.group.replicas["ap-southeast-1"]
+    world.write("us-east-2", "old", 1)
+    world.at(2)
+    world.write("us-east-2", "a", 1)
+    world.write("eu-west-1", "a", 2)
+    world.write("eu-west-1", "b", 3)
+    world.replication.join(world.group, "ap-southeast-1")
+    world.group.replicas["ap-southeast-1"] = Replica()
+    assert world.tables["ap-southeast-1"] == {"old": 1, "a": 2, "b": 3}
+    world.at(5)
+    assert world.tables == {region: {"old": 1, "a": 2, "b": 3} for region in REGIONS}
+
+
+def test_a_region_that_has_left_gets_nothing_more() -> None:
+    world = World()
+    world.write("us-east-2", "a", 1)
+    del world.group.replicas["eu-west-1"]
+    world.at(2)
+    assert world.tables["eu-west-1"] == {}
+    assert world.tables["ap-southeast-1"] == {"a": 1}
