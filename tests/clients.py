@@ -1,0 +1,41 @@
+"""What the sandbox's tests say to it: clients, the exercise's table, refusals in a line."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+from types_boto3_dynamodb import DynamoDBClient
+
+Clients = Callable[[str], DynamoDBClient]
+"""A client for a region."""
+
+KEY: dict[str, Any] = {"flight_id": {"N": "5603280670"}, "airlines_name": {"S": "Quatar"}}
+
+
+def create_table(client: DynamoDBClient, name: str = "flights", **differently: Any) -> None:
+    """The exercise's table; `differently` replaces arguments of CreateTable, or drops them (None)."""
+    arguments: dict[str, Any] = {
+        "AttributeDefinitions": [
+            {"AttributeName": "flight_id", "AttributeType": "N"},
+            {"AttributeName": "airlines_name", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "flight_id", "KeyType": "HASH"},
+            {"AttributeName": "airlines_name", "KeyType": "RANGE"},
+        ],
+        "ProvisionedThroughput": {"ReadCapacityUnits": 30, "WriteCapacityUnits": 30},
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        **differently,
+    }
+    client.create_table(
+        TableName=name, **{key: value for key, value in arguments.items() if value is not None}
+    )
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> str:
+    """The error that a call is refused with: "Code: message"."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+    raise AssertionError("the call was not refused")
