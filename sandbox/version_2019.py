@@ -1,0 +1,229 @@
+"""Global tables version 2019.11.21: a table gains and loses replicas through UpdateTable.
+
+Sources: API reference, UpdateTable and DescribeTable; Developer Guide, "Global tables". Refusals have
+AWS's codes and texts.
+"""
+
+from typing import Any
+
+from sandbox.errors import ApiError, invalid
+from sandbox.group import CURRENT, LEGACY, Group, Groups, Replica
+from sandbox.moto_tables import READ_CAPACITY, WRITE_CAPACITY, MotoTables, Scaling
+from sandbox.replication import Replication
+from sandbox.schedule import CHANGE_SECONDS, Schedule
+
+Json = dict[str, Any]
+
+AUTO_SCALING_MAXIMUM = 40_000
+AUTO_SCALING_TARGET = 70.0
+"""The auto scaling that DynamoDB itself registers for a global table that becomes provisioned."""
+
+
+class Version2019:
+    """Version 2019.11.21's part in the calls about tables. Callers hold the schedule's lock."""
+
+    def __init__(
+        self, tables: MotoTables, groups: Groups, replication: Replication, schedule: Schedule
+    ) -> None:
+        """The sandbox's own parts."""
+        self._tables = tables
+        self._groups = groups
+        self._replication = replication
+        self._schedule = schedule
+
+    def update(self, region: str, name: str, request: Json) -> Json:
+        """UpdateTable with ReplicaUpdates: begin to create or to delete one replica.
+
+        AWS answers at once; the replica appears in DescribeTable a moment later.
+        """
+        updates = request["ReplicaUpdates"]
+        self.check_idle(region, name)
+        if set(request) - {"TableName", "ReplicaUpdates"}:
+            raise invalid("Replica modification must be the only operation in the request")
+        if len(updates) != 1 or len(updates[0]) != 1:
+            raise invalid("Only one replica can be created or deleted in a request")
+        [(action, details)] = updates[0].items()
+        if action not in ("Create", "Delete"):
+            raise invalid(f"The sandbox does not know the replica update {action}.")
+        other = details["RegionName"]
+        if other == region:
+            raise invalid(
+                "Cannot add or delete the local region through ReplicaUpdates. "
+                "Use CreateTable, DeleteTable, or UpdateTable as required."
+            )
+        if action == "Create":
+            self._begin_create(region, name, other)
+        else:
+            self._begin_delete(region, name, other)
+        return {**self._tables.describe(region, name), "Replicas": []}
+
+    def describe(self, region: str, name: str) -> Json:
+        """What DescribeTable adds to a table for its group, or changes: nothing outside a group."""
+        group = self._groups.of(region, name)
+        if group is None or group.version != CURRENT:
+            return {}
+        replicas = group.replicas
+        status = replicas[region].status
+        if status == "ACTIVE" and len(group.active()) < len(replicas):
+            status = "UPDATING"
+        others = [
+            {"RegionName": other, "ReplicaStatus": replica.status}
+            for other, replica in replicas.items()
+            if other != region
+        ]
+        return {"TableStatus": status, "GlobalTableVersion": CURRENT, "Replicas": others}
+
+    def check_idle(self, region: str, name: str) -> None:
+        """Refuse to change a table while it, or a replica of it, is being changed."""
+        group = self._groups.of(region, name)
+        if group is None or len(group.active()) == len(group.replicas):
+            return
+        raise ApiError(
+            "ResourceInUseException",
+            f"Attempt to change a resource which is still in use: Table is being updated: {name}",
+        )
+
+    def check_update(self, region: str, name: str, request: Json) -> None:
+        """Refuse an UpdateTable that a table in a group cannot have."""
+        self.check_idle(region, name)
+        if "StreamSpecification" not in request:
+            return
+        facts = self._tables.facts(region, name)
+        if request["StreamSpecification"].get("StreamEnabled"):
+            if facts is not None and facts.stream_view is not None:
+                raise invalid(f"Table already has an enabled stream: TableName: {name}")
+        elif self._groups.of(region, name) is not None:
+            raise invalid("Stream cannot be disabled while the table is part of a global table")
+
+    def share_capacity(self, region: str, name: str, request: Json) -> None:
+        """Give all replicas the billing mode and the throughput that one has been given.
+
+        A group that becomes provisioned gets auto scaling from DynamoDB itself, in every region.
+        """
+        group = self._groups.of(region, name)
+        if group is None or group.version != CURRENT:
+            return
+        facts = self._tables.facts(region, name)
+        assert facts is not None
+        for member in group.active():
+            self._tables.set_capacity(
+                member, name, facts.on_demand, facts.read_units, facts.write_units
+            )
+            if request.get("BillingMode") == "PROVISIONED" and not self._auto_scaled(member, name):
+                self._tables.scale(
+                    member, name, _own_scaling(name, READ_CAPACITY, facts.read_units)
+                )
+                self._tables.scale(
+                    member, name, _own_scaling(name, WRITE_CAPACITY, facts.write_units)
+                )
+
+    def check_delete(self, region: str, name: str) -> None:
+        """Refuse a DeleteTable that would tear a group apart, or that protection forbids."""
+        self.check_idle(region, name)
+        facts = self._tables.facts(region, name)
+        if facts is not None and facts.protected:
+            raise invalid(
+                "Resource cannot be deleted as it is currently protected against deletion. "
+                "Disable deletion protection first."
+            )
+        group = self._groups.of(region, name)
+        if group is not None:
+            _check_not_source(group, region)
+
+    def deleted(self, region: str, name: str) -> None:
+        """A table is gone: so is the replica."""
+        group = self._groups.of(region, name)
+        if group is not None:
+            self._groups.leave(group, region)
+
+    def _begin_create(self, region: str, name: str, other: str) -> None:
+        facts = self._tables.facts(region, name)
+        assert facts is not None
+        group = self._groups.of(region, name)
+        if group is not None and group.version == LEGACY:
+            raise invalid(f"Table {name} is part of a global table of version {LEGACY}.")
+        if self._tables.facts(other, name) is not None:
+            raise invalid(
+                f"Failed to create a the new replica of table with name: '{name}' "
+                "because one or more replicas already existed as tables."
+            )
+        if not (facts.on_demand or self._auto_scaled(region, name)):
+            raise invalid("Table write capacity should either be Pay-Per-Request or AutoScaled.")
+        if facts.stream_view is None:
+            self._tables.enable_stream(region, name)
+        if group is None:
+            group = Group(name, CURRENT, {region: Replica()})
+            self._groups.add(group)
+        group.replicas[other] = Replica("CREATING", source=region)
+        self._tables.create_replica(name, region, other)
+        for scaling in self._tables.scaling(region, name):
+            self._tables.scale(other, name, scaling)
+        self._later(lambda: self._end_create(group, other))
+
+    def _end_create(self, group: Group, region: str) -> None:
+        self._tables.enter_service(region, group.table)
+        self._replication.join(group, region)
+        group.replicas[region].status = "ACTIVE"
+
+    def _begin_delete(self, region: str, name: str, other: str) -> None:
+        group = self._groups.of(region, name)
+        if group is None or group.version != CURRENT or other not in group.replicas:
+            raise invalid(
+                f"Failed to delete the replica of table with name: '{name}' "
+                "because one or more replicas were not part of the global table."
+            )
+        _check_not_source(group, other)
+        facts = self._tables.facts(other, name)
+        if facts is not None and facts.protected:
+            raise invalid(
+                f"Cannot delete table {name} in region {other} because it has deletion protection "
+                "enabled. Disable deletion protection first."
+            )
+        group.replicas[other].status = "DELETING"
+        self._tables.leave_service(other, name)
+        self._later(lambda: self._end_delete(group, other))
+
+    def _end_delete(self, group: Group, region: str) -> None:
+        self._tables.drop(region, group.table)
+        self._groups.leave(group, region)
+
+    def _later(self, action: Any) -> None:
+        self._schedule.at(self._schedule.clock() + CHANGE_SECONDS, action)
+
+    def _auto_scaled(self, region: str, name: str) -> bool:
+        """Whether write capacity has both a target and a policy."""
+        scaling = self._tables.scaling(region, name)
+        return any(scaled.dimension == WRITE_CAPACITY for scaled in scaling)
+
+
+def not_found(name: str) -> ApiError:
+    """What AWS answers to a call about a table that is not there."""
+    return ApiError(
+        "ResourceNotFoundException", f"Requested resource not found: Table: {name} not found"
+    )
+
+
+def _check_not_source(group: Group, region: str) -> None:
+    """A region cannot go while a replica that was created through it remains.
+
+    AWS's text speaks of 24 hours; it lifts the refusal as soon as that replica is gone.
+    """
+    if any(replica.source == region for replica in group.replicas.values()):
+        raise invalid(
+            "Replica cannot be deleted because it has acted as a source region for new replica(s) "
+            "being added to the table in the last 24 hours."
+        )
+
+
+def _own_scaling(name: str, dimension: str, minimum: int) -> Scaling:
+    metric = dimension.rsplit(":", 1)[1].removesuffix("CapacityUnits") + "CapacityUtilization"
+    return Scaling(
+        dimension,
+        minimum,
+        AUTO_SCALING_MAXIMUM,
+        f"DynamoDB{metric}:table/{name}",
+        {
+            "PredefinedMetricSpecification": {"PredefinedMetricType": f"DynamoDB{metric}"},
+            "TargetValue": AUTO_SCALING_TARGET,
+        },
+    )
