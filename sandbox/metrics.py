@@ -1,0 +1,97 @@
+"""What CloudWatch knows of the replication, measured from what the sandbox really did.
+
+Sources: Developer Guide, "DynamoDB metrics and dimensions"; Prescriptive Guidance, "Using Amazon
+DynamoDB global tables". The replication metrics are kept in the source region, one series for each
+receiving region. AWS publishes them minutes later; here they are there when they are asked for.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Protocol
+
+from sandbox.group import LEGACY, Group, Road
+
+NAMESPACE = "AWS/DynamoDB"
+PUBLISH_SECONDS = 60
+"""How long values are gathered before they become a datapoint, unless somebody asks."""
+
+Series = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""Region, metric, unit, dimensions."""
+
+
+class CloudWatch(Protocol):
+    """Where the datapoints go."""
+
+    def publish(self, region: str, namespace: str, data: list[dict[str, object]]) -> None:
+        """Store metric data, in the form that PutMetricData takes."""
+
+
+@dataclass
+class Statistics:
+    """Values gathered since the last datapoint."""
+
+    samples: int = 0
+    total: float = 0.0
+    least: float = math.inf
+    most: float = -math.inf
+
+    def add(self, value: float) -> None:
+        """Gather one more value."""
+        self.samples += 1
+        self.total += value
+        self.least = min(self.least, value)
+        self.most = max(self.most, value)
+
+
+class Metrics:
+    """Gathers values and publishes them. Callers hold the schedule's lock."""
+
+    def __init__(self, cloudwatch: CloudWatch) -> None:
+        """`cloudwatch` gets the datapoints."""
+        self._cloudwatch = cloudwatch
+        self._gathered: dict[Series, Statistics] = {}
+        self._published = time.monotonic()
+
+    def delivered(self, group: Group, road: Road, units: int, seconds: float) -> None:
+        """A replicated write has arrived, so long after its region accepted it.
+
+        ReplicationLatency in milliseconds; PendingReplicationCount for version 2017.11.29 only.
+        """
+        dimensions = (("TableName", group.table), ("ReceivingRegion", road.destination))
+        self._add((road.source, "ReplicationLatency", "Milliseconds", dimensions), seconds * 1000)
+        self.written(road.destination, group.table, "GlobalTable", units)
+        if group.version == LEGACY:
+            pending = group.pending[road]
+            self._add((road.source, "PendingReplicationCount", "Count", dimensions), pending)
+
+    def written(self, region: str, table: str, source: str, units: int) -> None:
+        """A table has taken a write: ConsumedWriteCapacityUnits, `source` Customer or GlobalTable."""
+        dimensions = (("TableName", table), ("Source", source))
+        self._add((region, "ConsumedWriteCapacityUnits", "Count", dimensions), units)
+
+    def publish(self) -> None:
+        """Make a datapoint of what has been gathered, stamped with its minute."""
+        minute = datetime.now(timezone.utc).replace(second=0, microsecond=0, tzinfo=None)
+        for (region, metric, unit, dimensions), values in self._gathered.items():
+            datum: dict[str, object] = {
+                "MetricName": metric,
+                "Unit": unit,
+                "Timestamp": minute,
+                "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
+                "StatisticValues": {
+                    "SampleCount": values.samples,
+                    "Sum": values.total,
+                    "Minimum": values.least,
+                    "Maximum": values.most,
+                },
+            }
+            self._cloudwatch.publish(region, NAMESPACE, [datum])
+        self._gathered.clear()
+        self._published = time.monotonic()
+
+    def _add(self, series: Series, value: float) -> None:
+        if time.monotonic() - self._published >= PUBLISH_SECONDS:
+            self.publish()
+        self._gathered.setdefault(series, Statistics()).add(value)
