@@ -1,0 +1,65 @@
+"""What all tests stand on: no way to AWS, and a sandbox where one is asked for.
+
+`@pytest.mark.sandbox(lag=0.5, refuse_legacy=True)` sets up the sandbox of a test; without it a write
+is everywhere at once, and version 2017.11.29 is served.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox.server import Sandbox
+from tests.clients import Clients
+
+NOBODY = "http://127.0.0.1:9"
+"""An endpoint where nobody answers."""
+
+
+@pytest.fixture(autouse=True)
+def no_way_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dummy credentials, a loopback endpoint, and nothing of the user's own configuration."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ENDPOINT_URL": NOBODY,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-2",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A running sandbox, the endpoint of everything the test calls."""
+    marker = request.node.get_closest_marker("sandbox")
+    with Sandbox(**{"lag": 0, **(marker.kwargs if marker else {})}) as running:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
+        yield running
+
+
+@pytest.fixture
+def aws(sandbox: Sandbox) -> Callable[[str, str], Any]:
+    """boto3 clients on the sandbox, by service and region."""
+
+    @cache
+    def client(service: str, region: str) -> Any:
+        return boto3.client(service, region_name=region)  # type: ignore[call-overload]
+
+    return client
+
+
+@pytest.fixture
+def dynamodb(aws: Callable[[str, str], Any]) -> Clients:
+    """DynamoDB clients on the sandbox, by region."""
+    return lambda region: aws("dynamodb", region)

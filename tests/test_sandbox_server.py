@@ -1,0 +1,208 @@
+"""The sandbox speaks HTTP as AWS does: what it does not know is refused in JSON, and nothing breaks it."""
+
+import json
+import threading
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from sandbox import server
+from sandbox.moto_tables import STREAM_RECORDS
+from sandbox.server import Sandbox
+from tests.clients import KEY, Clients, create_table, refusal
+from tests.waiting import until
+
+
+def post(url: str, target: str, body: bytes, region: str = "us-east-2") -> tuple[int, Any]:
+    """A request by hand, signed for DynamoDB in a region as far as the sandbox looks."""
+    scope = f"Credential=test/20260101/{region}/dynamodb/aws4_request"
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 {scope}, x=y",
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": target,
+    }
+    request = urllib.request.Request(url, body, headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "code"),
+    [
+        ("DynamoDB_20120810.NoSuchThing", b"{}", "UnknownOperationException"),
+        ("DynamoDBStreams_20120810.NoSuchThing", b"{}", "UnknownOperationException"),
+        (
+            "DynamoDB_20120810.DescribeKinesisStreamingDestination",
+            b"{}",
+            "UnknownOperationException",
+        ),
+        ("", b"{}", "UnknownOperationException"),
+        ("DynamoDB_20120810.CreateGlobalTable", b"no json", "SerializationException"),
+        ("DynamoDB_20120810.DescribeTable", b"[]", "SerializationException"),
+        ("DynamoDB_20120810.UpdateTable", b"{}", "ResourceNotFoundException"),
+        ("DynamoDB_20120810.UpdateGlobalTable", b"{}", "ValidationException"),
+    ],
+)
+def test_what_the_sandbox_does_not_know_is_refused_in_json(
+    sandbox: Sandbox, target: str, body: bytes, code: str
+) -> None:
+    status, answer = post(sandbox.url, target, body)
+    assert status == 400
+    assert answer["__type"].rpartition("#")[2] == code
+
+
+def test_a_region_that_aws_does_not_have_is_refused(sandbox: Sandbox) -> None:
+    status, answer = post(sandbox.url, "DynamoDB_20120810.ListTables", b"{}", region="nowhere-9")
+    assert (status, answer["message"]) == (400, "There is no AWS region nowhere-9.")
+
+
+def test_other_services_are_refused(aws: Callable[[str, str], Any]) -> None:
+    assert refusal(aws("sqs", "us-east-2").list_queues).endswith("The sandbox has no service sqs.")
+
+
+def test_a_browser_sees_that_the_sandbox_is_there(sandbox: Sandbox) -> None:
+    with urllib.request.urlopen(sandbox.url) as answer:
+        assert answer.read() == b"healthy: sandbox\n"
+
+
+def test_a_bug_is_told_in_one_line_and_answered_in_json(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, answer = post(sandbox.url, "DynamoDB_20120810.PutItem", b'{"TableName": 7}')
+    assert status == 500
+    assert answer["__type"] == "com.amazonaws.dynamodb.v20120810#InternalServerError"
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("sandbox: DynamoDB_20120810.PutItem failed: ")
+
+
+def test_regions_have_tables_of_their_own(dynamodb: Clients) -> None:
+    create_table(dynamodb("us-east-2"))
+    dynamodb("us-east-2").put_item(TableName="flights", Item=KEY)
+    assert dynamodb("eu-west-1").list_tables()["TableNames"] == []
+    create_table(dynamodb("eu-west-1"))
+    assert dynamodb("eu-west-1").scan(TableName="flights")["Count"] == 0
+
+
+def test_many_clients_at_once_are_all_served(dynamodb: Clients) -> None:
+    client = dynamodb("us-east-2")
+    create_table(client)
+    failed: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for count in range(10):
+                key = {**KEY, "flight_id": {"N": str(number * 100 + count)}}
+                client.put_item(TableName="flights", Item=key)
+                client.scan(TableName="flights")
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert client.scan(TableName="flights")["Count"] == 200
+
+
+def test_a_new_sandbox_begins_with_nothing(dynamodb: Clients, sandbox: Sandbox) -> None:
+    create_table(dynamodb("us-east-2"))
+    with Sandbox() as other:
+        status, answer = post(other.url, "DynamoDB_20120810.ListTables", b"{}")
+    assert (status, answer) == (200, {"TableNames": []})
+
+
+def test_a_stream_keeps_its_latest_records_only(
+    dynamodb: Clients, aws: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert STREAM_RECORDS == 10_000
+    monkeypatch.setattr("sandbox.moto_tables.STREAM_RECORDS", 10)
+    client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
+    create_table(client)
+    arn = client.describe_table(TableName="flights")["Table"]["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    where = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    at_first = streams.get_shard_iterator(**where)["ShardIterator"]
+    for number in range(25):
+        client.put_item(TableName="flights", Item={**KEY, "seats": {"N": str(number)}})
+    assert refusal(streams.get_records, ShardIterator=at_first).startswith("TrimmedDataAccess")
+    iterator = streams.get_shard_iterator(**where)["ShardIterator"]
+    seats = []
+    while records := (answer := streams.get_records(ShardIterator=iterator, Limit=4))["Records"]:
+        seats += [record["dynamodb"]["NewImage"]["seats"]["N"] for record in records]
+        iterator = answer["NextShardIterator"]
+    assert seats == [str(number) for number in range(10, 25)]
+
+
+def test_reading_a_stream_leaves_a_bounded_number_of_iterators(
+    dynamodb: Clients, aws: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.moto_tables.SHARD_ITERATORS", 5)
+    client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
+    create_table(client)
+    arn = client.describe_table(TableName="flights")["Table"]["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    where = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST"}
+    first = streams.get_shard_iterator(**where)["ShardIterator"]
+    for _ in range(6):
+        streams.get_shard_iterator(**where)
+    assert refusal(streams.get_records, ShardIterator=first).startswith("ExpiredIteratorException")
+
+
+def statistics(
+    aws: Callable[[str, str], Any], region: str, metric: str, wanted: str, **dimensions: str
+) -> float:
+    """One statistic of one series over the last hour; 0 without a datapoint."""
+    now = datetime.now(timezone.utc)
+    points = aws("cloudwatch", region).get_metric_statistics(
+        Namespace="AWS/DynamoDB",
+        MetricName=metric,
+        Dimensions=[
+            {"Name": name, "Value": value}
+            for name, value in {"TableName": "flights", **dimensions}.items()
+        ],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=7200,
+        Statistics=[wanted],
+    )["Datapoints"]
+    return float(sum(point[wanted] for point in points))
+
+
+@pytest.mark.sandbox(lag=0.2)
+def test_cloudwatch_has_the_latency_that_there_really_was(
+    dynamodb: Clients, aws: Callable[[str, str], Any]
+) -> None:
+    for region in ("us-east-2", "eu-west-1"):
+        create_table(dynamodb(region))
+    dynamodb("us-east-2").create_global_table(
+        GlobalTableName="flights",
+        ReplicationGroup=[{"RegionName": "us-east-2"}, {"RegionName": "eu-west-1"}],
+    )
+    for number in range(50):
+        item = {**KEY, "flight_id": {"N": str(number)}}
+        dynamodb("us-east-2").put_item(TableName="flights", Item=item)
+    until(lambda: dynamodb("eu-west-1").scan(TableName="flights")["Count"] == 50)
+    there = {"ReceivingRegion": "eu-west-1"}
+    latency = "ReplicationLatency"
+    assert 150 < statistics(aws, "us-east-2", latency, "Average", **there) < 300
+    assert statistics(aws, "us-east-2", latency, "Minimum", **there) >= 0.6 * 200
+    assert statistics(aws, "us-east-2", latency, "SampleCount", **there) == 50
+    assert statistics(aws, "eu-west-1", latency, "SampleCount", ReceivingRegion="us-east-2") == 0
+    assert statistics(aws, "us-east-2", "PendingReplicationCount", "Maximum", **there) > 0
+    consumed = "ConsumedWriteCapacityUnits"
+    assert statistics(aws, "us-east-2", consumed, "Sum", Source="Customer") == 50
+    assert statistics(aws, "eu-west-1", consumed, "Sum", Source="GlobalTable") == 50
+    assert statistics(aws, "eu-west-1", consumed, "Sum") == 50
+
+
+def test_the_port_is_on_loopback_only(sandbox: Sandbox) -> None:
+    assert sandbox.url.startswith("http://127.0.0.1:")
+    assert server.SERVICES == ("dynamodb", "monitoring", "application-autoscaling", "sts")
