@@ -1,0 +1,138 @@
+"""Run a local DynamoDB with global tables, for a terminal or for one command.
+
+$ python -m sandbox                        # serve until Ctrl-C
+$ python -m sandbox -- aws dynamodb list-tables
+"""
+
+import argparse
+import math
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+from sandbox.server import Sandbox
+
+PORT = 8000
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve, or run the command that follows `--` and return its exit code."""
+    own, command = split(argv)
+    args = parse_args(own)
+    port = args.port if args.port is not None else 0 if command else PORT
+    try:
+        sandbox = Sandbox(args.lag, port, args.refuse_legacy)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0).lower()
+        print(f"sandbox: port {port}: {reason}; choose another with --port", file=sys.stderr)
+        return 1
+    with sandbox:
+        return run(command, sandbox.url) if command else serve(sandbox.url, args.lag)
+
+
+def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The sandbox's own arguments, and the command after `--`."""
+    if "--" not in argv:
+        return list(argv), []
+    end = list(argv).index("--")
+    return list(argv[:end]), list(argv[end + 1 :])
+
+
+def parse_args(argv: Sequence[str]) -> argparse.Namespace:
+    """The sandbox's own arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        usage="%(prog)s [-h] [--port PORT] [--lag SECONDS] [--refuse-legacy] [-- COMMAND ...]",
+        description="Run a local DynamoDB with global tables, for a terminal or for one command.",
+    )
+    parser.add_argument("--port", type=_port, help=f"default {PORT}, or any free one for a COMMAND")
+    parser.add_argument(
+        "--lag",
+        type=_seconds,
+        default=0.5,
+        metavar="SECONDS",
+        help="until another region sees a write, give or take 40 %% (default 0.5; 0: at once)",
+    )
+    parser.add_argument(
+        "--refuse-legacy",
+        action="store_true",
+        help="refuse global tables version 2017.11.29, as AWS does since 2026",
+    )
+    return parser.parse_args(argv)
+
+
+def environment(url: str) -> dict[str, str]:
+    """What makes boto3 and the AWS CLI talk to the sandbox, and to nothing else."""
+    passed_by = ["127.0.0.1", *os.environ.get("NO_PROXY", "").split(",")]
+    no_proxy = ",".join(host for host in dict.fromkeys(passed_by) if host)
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_DEFAULT_REGION": "us-east-2",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }
+
+
+def serve(url: str, lag: float) -> int:
+    """Say how to use the sandbox, and wait for Ctrl-C."""
+    print(f"DynamoDB with global tables is at {url}, with a lag of about {lag:g} seconds.")
+    print("Paste this into another terminal, then follow the README:\n")
+    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_REGION")
+    for name, value in environment(url).items():
+        print(f"export {name}={shlex.quote(value)}")
+    print("\nCtrl-C ends it; its tables are in memory and end with it.", flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
+    return 130
+
+
+def run(command: Sequence[str], url: str) -> int:
+    """Run a command in an environment of its own, where nothing can reach a real account."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    beside_python = os.path.dirname(os.path.abspath(sys.executable))
+    path = os.pathsep.join([beside_python, own.get("PATH", os.defpath)])
+    try:
+        child = subprocess.Popen(command, env={**own, **environment(url), "PATH": path})
+    except OSError as error:
+        print(f"sandbox: {command[0]} cannot be run: {error.strerror}", file=sys.stderr)
+        return 127
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    while True:
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:  # the terminal has told the command, too: the end is its own
+            continue
+        return code if code >= 0 else 128 - code
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise ValueError
+    return seconds
+
+
+_port.__name__ = "port"
+_seconds.__name__ = "number of seconds"
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
