@@ -16,7 +16,7 @@ import copy
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -31,7 +31,7 @@ from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 from moto.dynamodb.responses import DynamoHandler
-from moto.dynamodbstreams.models import dynamodbstreams_backends
+from moto.dynamodbstreams.models import ShardIterator, dynamodbstreams_backends
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
@@ -244,6 +244,10 @@ class SandboxBackend(DynamoDBBackend):
 
 models.Table = SandboxTable  # type: ignore[attr-defined]
 dynamodb_backends.backend = SandboxBackend
+
+# moto keeps a list of all objects that it has ever made; these are made by every call.
+for model in (Item, StreamRecord, ShardIterator):
+    model.instances_tracked = deque(maxlen=0)  # type: ignore[union-attr]
 
 
 def normalise(item: Item) -> None:

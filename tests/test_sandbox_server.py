@@ -1,5 +1,6 @@
 """The sandbox speaks HTTP as AWS does: what it does not know is refused in JSON, and nothing breaks it."""
 
+import gc
 import json
 import threading
 import urllib.request
@@ -139,6 +140,28 @@ def test_a_stream_keeps_its_latest_records_only(
         seats += [record["dynamodb"]["NewImage"]["seats"]["N"] for record in records]
         iterator = answer["NextShardIterator"]
     assert seats == [str(number) for number in range(10, 25)]
+
+
+def test_writing_the_same_items_over_and_over_leaves_no_more_behind(
+    dynamodb: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.moto_tables.STREAM_RECORDS", 10)
+    for region in ("us-east-2", "eu-west-1"):
+        create_table(dynamodb(region))
+    client = dynamodb("us-east-2")
+    client.create_global_table(
+        GlobalTableName="flights",
+        ReplicationGroup=[{"RegionName": "us-east-2"}, {"RegionName": "eu-west-1"}],
+    )
+
+    def items_left(first: int) -> int:
+        for number in range(first, first + 100):
+            client.put_item(TableName="flights", Item={**KEY, "seats": {"N": str(number)}})
+        gc.collect()
+        return sum(type(thing).__name__ == "Item" for thing in gc.get_objects())
+
+    assert items_left(0) <= 60
+    assert items_left(100) <= 60
 
 
 def test_reading_a_stream_leaves_a_bounded_number_of_iterators(
