@@ -8,16 +8,18 @@ Known differences from AWS:
 - State is in memory and ends with the sandbox. Everybody is one account; nothing is authorised.
 - Tables are never throttled: capacity is checked and shown, not enforced. Consumed capacity in
   answers is nominal.
-- A new table is ACTIVE at once, and a replica is CREATING or DELETING for half a second. On AWS that
-  is a minute, and ten for a replica of a table that holds items.
+- A new table is ACTIVE at once, and a replica is CREATING or DELETING for half a second. On AWS
+  that is a minute, and ten for a replica of a table that holds items.
 - Version 2017.11.29 keeps its `aws:rep:*` attributes out of the items, and a write counts once in
   each region in ConsumedWriteCapacityUnits.
 - Version 2019.11.21 copies items, keys, indexes, the stream, billing mode and throughput to a new
-  replica; later changes to time to live, indexes or encryption stay in their region. Replicas cannot
-  be dissociated, there is no multi-Region strong consistency, and no table is shared by accounts.
+  replica; later changes to time to live, indexes or encryption stay in their region. Replicas
+  cannot be disassociated, there is no multi-Region strong consistency, and no account but one.
 - Time to live is stored and never deletes an item.
 - Application Auto Scaling keeps targets and policies, and scales nothing.
-- CloudWatch has ReplicationLatency, PendingReplicationCount and ConsumedWriteCapacityUnits, at once.
+- CloudWatch has ReplicationLatency, PendingReplicationCount and ConsumedWriteCapacityUnits, and
+  has them at once.
+- PartiQL has no ORDER BY, set_add or set_delete; other statements are said again in classic calls.
 - A stream has one shard, and keeps its latest 10,000 records or more.
 - Only DynamoDB, its streams, CloudWatch, Application Auto Scaling and STS are served.
 """

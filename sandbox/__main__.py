@@ -5,6 +5,7 @@ $ python -m sandbox -- aws dynamodb list-tables
 """
 
 import argparse
+import contextlib
 import math
 import os
 import shlex
@@ -91,10 +92,8 @@ def serve(url: str, lag: float) -> int:
     for name, value in environment(url).items():
         print(f"export {name}={shlex.quote(value)}")
     print("\nCtrl-C ends it; its tables are in memory and end with it.", flush=True)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
-    except KeyboardInterrupt:
-        pass
     return 130
 
 

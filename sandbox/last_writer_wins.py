@@ -2,7 +2,7 @@
 
 Source of the rule: AWS Prescriptive Guidance, "Using Amazon DynamoDB global tables": every item
 carries a private timestamp of its last write, and a replicated write is applied only if its own
-timestamp is greater. The rule is per item, never per attribute, and a delete is a write like any other.
+timestamp is greater. The rule is per item, never per attribute; a delete is a write like any other.
 """
 
 from typing import NamedTuple

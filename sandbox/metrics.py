@@ -67,7 +67,7 @@ class Metrics:
             self._add((road.source, "PendingReplicationCount", "Count", dimensions), pending)
 
     def written(self, region: str, table: str, source: str, units: int) -> None:
-        """A table has taken a write: ConsumedWriteCapacityUnits, `source` Customer or GlobalTable."""
+        """A table has taken a write of so many units, from a Customer or from the GlobalTable."""
         dimensions = (("TableName", table), ("Source", source))
         self._add((region, "ConsumedWriteCapacityUnits", "Count", dimensions), units)
 

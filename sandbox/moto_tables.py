@@ -1,10 +1,10 @@
 """The tables themselves: the one file that touches moto.
 
-moto answers DynamoDB's calls, one set of tables a region, in memory. This file adds what replication
-needs of it, and mends what differs from AWS where the workshop would show it:
+moto answers DynamoDB's calls, one set of tables a region, in memory. This file adds what
+replication needs of it, and mends what differs from AWS where the workshop would show it:
 
 - Every write is noticed, by whatever call it comes, and what a refused call has written is undone.
-- An item, once written, is never changed: moto changes items in place, so an update works on a copy.
+- An item, once written, is never changed: moto changes it in place, so an update works on a copy.
 - Numbers are stored as DynamoDB writes them ("000" is "0"), sets in order.
 - A stream keeps its latest records only, and stamps them with its own region.
 - A query looks at its own partition, not through the whole table.
@@ -350,9 +350,9 @@ class MotoTables:
         requests = request.get("RequestItems", {})
         if not 1 <= sum(map(len, requests.values())) <= 25:
             raise invalid(
-                "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
-                "Map value must satisfy constraint: [Member must have length less than or equal to "
-                "25, Member must have length greater than or equal to 1]"
+                "1 validation error detected: Value at 'requestItems' failed to satisfy "
+                "constraint: Map value must satisfy constraint: [Member must have length less than "
+                "or equal to 25, Member must have length greater than or equal to 1]"
             )
         for name, writes in requests.items():
             table = self._find(region, name)

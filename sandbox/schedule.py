@@ -32,7 +32,7 @@ class Schedule:
         self._stopped = False
 
     def arrival(self, not_before: float = 0.0) -> float:
-        """When a write made now reaches another region: after the lag, but never before `not_before`."""
+        """When a write made now reaches another region: after the lag, and not before `not_before`."""
         delay = self.lag * random.uniform(1 - SPREAD, 1 + SPREAD)
         return max(self.clock() + delay, not_before)
 
@@ -49,7 +49,7 @@ class Schedule:
                 heapq.heappop(self._queue)[2]()
 
     def run_forever(self) -> None:
-        """Run each action when it is due, until `stop`: the body of the sandbox's courier thread."""
+        """Run each action when it is due, until `stop`: the body of the courier thread."""
         while True:
             with self._changed:
                 if self._stopped:

@@ -8,7 +8,7 @@ from sandbox.partiql import KeyOf, translate
 
 Json = dict[str, Any]
 Classic = Callable[[str, Json], Json]
-"""Makes a classic call, an operation and its request, and gives its answer or raises its refusal."""
+"""Makes a classic call, an operation and its request; gives its answer or raises its refusal."""
 
 Call = Callable[[Json, KeyOf, Classic], Json]
 

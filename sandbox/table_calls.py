@@ -1,6 +1,6 @@
-"""CreateTable, DescribeTable, UpdateTable and DeleteTable: moto's answers, as global tables change them.
+"""CreateTable, DescribeTable, UpdateTable and DeleteTable, as global tables change them.
 
-Each takes the region, the request, and `moto`, which lets moto answer the call or raises its refusal.
+Each takes the region, the request, and `moto`, which lets moto answer or raises its refusal.
 AWS answers before it is done, so the statuses here are CREATING, UPDATING and DELETING.
 """
 

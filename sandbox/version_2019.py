@@ -1,7 +1,7 @@
 """Global tables version 2019.11.21: a table gains and loses replicas through UpdateTable.
 
-Sources: API reference, UpdateTable and DescribeTable; Developer Guide, "Global tables". Refusals have
-AWS's codes and texts.
+Sources: API reference, UpdateTable and DescribeTable; Developer Guide, "Global tables". Refusals
+have AWS's codes and texts.
 """
 
 from typing import Any

@@ -9,8 +9,8 @@ from tests.clients import KEY, Clients, create_table, refusal
 
 REGIONS = ["us-east-2", "eu-west-1", "ap-southeast-1"]
 LEGACY_REFUSED = (
-    "ValidationException: One or more parameter values were invalid: DynamoDB global tables version "
-    "2017.11.29 is not supported. We recommend using DynamoDB global tables version 2019.11.21, "
+    "ValidationException: One or more parameter values were invalid: DynamoDB global tables "
+    "version 2017.11.29 is not supported. We recommend using DynamoDB global tables version 2019.11.21, "
     "instead of version 2017.11.29 (Legacy)."
 )
 

@@ -1,4 +1,4 @@
-"""The sandbox's global tables of version 2019.11.21, through boto3, with version 2017.11.29 refused."""
+"""The sandbox's global tables of version 2019.11.21, through boto3, the legacy version refused."""
 
 from typing import Any
 

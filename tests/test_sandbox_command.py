@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SANDBOX = [sys.executable, "-m", "sandbox"]
-SHOW = "import os; print(*sorted(f'{k}={v}' for k, v in os.environ.items() if k[:3] == 'AWS'), sep='\\n')"
+SHOW = "import os; [print(f'{k}={v}') for k, v in sorted(os.environ.items()) if k[:4] == 'AWS_']"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Last writer wins and replication, as pure functions and with a clock that only moves when told."""
+"""Last writer wins, as a pure function; replication, with a clock that moves when told."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The sandbox speaks HTTP as AWS does: what it does not know is refused in JSON, and nothing breaks it."""
+"""The sandbox speaks HTTP as AWS does; what it does not know is refused in JSON."""
 
 import gc
 import json
@@ -160,8 +160,8 @@ def test_writing_the_same_items_over_and_over_leaves_no_more_behind(
         gc.collect()
         return sum(type(thing).__name__ == "Item" for thing in gc.get_objects())
 
-    assert items_left(0) <= 60
-    assert items_left(100) <= 60
+    after_the_first_hundred = items_left(0)
+    assert items_left(100) <= after_the_first_hundred + 20
 
 
 def test_reading_a_stream_leaves_a_bounded_number_of_iterators(

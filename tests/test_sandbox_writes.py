@@ -306,7 +306,7 @@ def test_conditions_and_add_are_judged_on_the_local_copy(flights: Clients) -> No
 
 
 def write_of_some_kind(client: Any, choice: random.Random, number: str) -> None:
-    """One write: seldom the same kind twice, on one of few items, always with a number of its own."""
+    """One write, of any kind, on one of few items, always with a number of its own."""
     key = {**KEY, "flight_id": {"N": str(choice.randrange(12))}}
     put = {**key, "seats": {"N": number}}
     where = f"WHERE flight_id = {key['flight_id']['N']} AND airlines_name = 'Quatar'"
