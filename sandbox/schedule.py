@@ -32,7 +32,7 @@ class Schedule:
         self._stopped = False
 
     def arrival(self, not_before: float = 0.0) -> float:
-        """When a write made now reaches another region: after the lag, and not before `not_before`."""
+        """When a write made now reaches another region: after the lag, not before `not_before`."""
         delay = self.lag * random.uniform(1 - SPREAD, 1 + SPREAD)
         return max(self.clock() + delay, not_before)
 

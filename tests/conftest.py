@@ -1,7 +1,7 @@
 """What all tests stand on: no way to AWS, and a sandbox where one is asked for.
 
-`@pytest.mark.sandbox(lag=0.5, refuse_legacy=True)` sets up the sandbox of a test; without it a write
-is everywhere at once, and version 2017.11.29 is served.
+`@pytest.mark.sandbox(lag=0.5, refuse_legacy=True)` sets up the sandbox of a test; without it a
+write is everywhere at once, and version 2017.11.29 is served.
 """
 
 import os

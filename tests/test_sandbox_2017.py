@@ -10,8 +10,8 @@ from tests.clients import KEY, Clients, create_table, refusal
 REGIONS = ["us-east-2", "eu-west-1", "ap-southeast-1"]
 LEGACY_REFUSED = (
     "ValidationException: One or more parameter values were invalid: DynamoDB global tables "
-    "version 2017.11.29 is not supported. We recommend using DynamoDB global tables version 2019.11.21, "
-    "instead of version 2017.11.29 (Legacy)."
+    "version 2017.11.29 is not supported. We recommend using DynamoDB global tables version "
+    "2019.11.21, instead of version 2017.11.29 (Legacy)."
 )
 
 
@@ -30,7 +30,7 @@ def test_a_group_is_made_of_empty_tables_and_described_by_every_region(dynamodb:
     for region in REGIONS:
         described = dynamodb(region).describe_global_table(GlobalTableName="flights")
         description = described["GlobalTableDescription"]
-        del description["CreationDateTime"]  # type: ignore[misc]
+        del description["CreationDateTime"]
         assert description == {
             "GlobalTableName": "flights",
             "GlobalTableStatus": "ACTIVE",
@@ -134,7 +134,7 @@ def test_a_table_joins_a_group_and_leaves_it_with_its_items(dynamodb: Clients) -
     for action, region in (("Create", "ap-southeast-1"), ("Delete", "eu-west-1")):
         client.update_global_table(
             GlobalTableName="flights",
-            ReplicaUpdates=[{action: {"RegionName": region}}],  # type: ignore[misc]
+            ReplicaUpdates=[{action: {"RegionName": region}}],
         )
         client.put_item(TableName="flights", Item={**KEY, "after": {"S": action}})
     there = {

@@ -20,7 +20,7 @@ WRITE = {
 def update(dynamodb: Clients, region: str, action: str, other: str) -> None:
     dynamodb(region).update_table(
         TableName="flights",
-        ReplicaUpdates=[{action: {"RegionName": other}}],  # type: ignore[misc]
+        ReplicaUpdates=[{action: {"RegionName": other}}],
     )
 
 
