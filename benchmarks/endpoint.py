@@ -1,0 +1,310 @@
+"""A stand-in for DynamoDB on loopback, with a settable round trip, a settable capacity, and faults.
+
+    $ python -m benchmarks.endpoint --round-trip 0.08
+    http://127.0.0.1:43211
+
+It answers the calls that the scripts and their rivals make on one table of flights, as DynamoDB
+answers them, and is as cheap as can be, since it shares the machine with the client that it times.
+Each region has its own items and nothing is replicated: to see replication, use the sandbox.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import random
+import re
+import socket
+import struct
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.flights_table import OPERATIONS, FlightsTable, Item, Json, Key, Refused
+
+FAULTS = (
+    "error before",  # HTTP 500, nothing written
+    "error after",  # HTTP 500, although the write was applied
+    "reset before",  # the connection is reset, nothing written
+    "reset after",  # the connection is reset, although the write was applied
+    "half answer",  # the write was applied, the answer breaks off half-way
+    "throttled",  # refused with ThrottlingException
+    "in part",  # a batch is applied in part, the rest comes back; other calls go well
+    "slow",  # carried out and answered, but `slow` seconds late
+)
+
+MESSAGES = {
+    "AccessDeniedException": "User: arn:aws:iam::123456789012:user/learner is not authorized to"
+    " perform: dynamodb:{operation} on resource:"
+    " arn:aws:dynamodb:{region}:123456789012:table/{table}",
+    "ExpiredTokenException": "The security token included in the request is expired",
+    "ProvisionedThroughputExceededException": "The level of configured provisioned throughput for"
+    " the table was exceeded. Consider increasing your provisioning level with the UpdateTable"
+    " API.",
+    "ResourceNotFoundException": "Requested resource not found",
+}
+
+
+@dataclass(kw_only=True, eq=False)
+class Endpoint:
+    """The stand-in, served from a thread of its own inside a `with` block. `url`: where it listens.
+
+    What it counts: `calls` read, by operation; `refused`, those that ended in an error, by code;
+    `faulted`, those that went wrong on purpose, by fault; `most_at_once`, the most under way at a
+    time.
+    """
+
+    port: int = 0
+    table: str = "flights"
+    status: str | None = "ACTIVE"
+    """The table's. None: there is no such table. May be changed while it serves."""
+    round_trip: float = 0.0
+    """How long each answer is held, in seconds."""
+    handshake: float = 0.0
+    """How many seconds longer the first call on a new connection takes."""
+    overtaking: float = 0.0
+    """Each call waits up to so many seconds, at random, before it is carried out."""
+    page: int = 4000
+    """The most items that a scan reads at once."""
+    capacity: float | None = None
+    """Write units a second in each region. None: as many as are asked for."""
+    burst: float = 0.0
+    """Write units saved up at the start; no more are ever saved up."""
+    faults: float = 0.0
+    """The share of the calls, 0 to 1, that go wrong, each in one of the ways in `kinds`."""
+    kinds: Sequence[str] = FAULTS
+    slow: float = 3.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        self.flights = FlightsTable(self.page, self.capacity, self.burst)
+        self.connections: set[Connection] = set()
+        self._failing: tuple[int, str] | None = None
+        self._random = random.Random(self.seed)
+        self._socket = socket.create_server(("127.0.0.1", self.port))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.forget()
+
+    def forget(self) -> None:
+        """Go back to the items and the capacity of the start, and count from 0 again."""
+        self.flights.forget()
+        self.calls: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.faulted: Counter[str] = Counter()
+        self.most_at_once = self.under_way = 0
+
+    def __enter__(self) -> "Endpoint":
+        self._loop = asyncio.new_event_loop()
+        serve = self._loop.create_server(lambda: Connection(self), sock=self._socket, backlog=1024)
+        self._server = self._loop.run_until_complete(serve)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _stop(self) -> None:
+        self._server.close()
+        for connection in list(self.connections):
+            connection.reset()
+        self._loop.call_soon(self._loop.stop)
+
+    def items(self, region: str) -> dict[Key, Item]:
+        """The items that `region` holds now, by (flight_id, airlines_name)."""
+        return self.flights.items(region)
+
+    @property
+    def write_units(self) -> int:
+        """Write units taken so far, in all regions."""
+        return self.flights.write_units
+
+    @property
+    def writing_seconds(self) -> float:
+        """From the first write, taken or refused, to the last one taken."""
+        return self.flights.writing_seconds
+
+    def fail_after(self, calls: int, code: str) -> None:
+        """Answer `calls` calls, counted from the first one ever, and refuse all later ones."""
+        self._failing = (calls, code)
+
+    def stats(self) -> dict[str, Any]:
+        """What was counted so far, and how many items each region holds."""
+        names = "calls refused faulted write_units writing_seconds most_at_once".split()
+        items = {region: len(items) for region, items in self.flights.regions.items()}
+        return {"items": items, **{name: getattr(self, name) for name in names}}
+
+    def next_call(self, operation: str) -> tuple[str | None, float]:
+        """A call was read: what goes wrong with it, if anything, and how long it is on its way."""
+        self.calls[operation] += 1
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        wait = self._random.uniform(0, self.overtaking)
+        if self._random.random() >= self.faults:
+            return None, wait
+        fault = self._random.choice(self.kinds)
+        self.faulted[fault] += 1
+        return fault, wait + (self.slow if fault == "slow" else 0)
+
+    def answer(
+        self, operation: str, region: str, body: bytes, fault: str | None
+    ) -> tuple[int, bytes]:
+        """Carry out a call: the HTTP status and the JSON of its answer."""
+        try:
+            if self._failing and self.calls.total() > self._failing[0]:
+                raise Refused(self._failing[1])
+            if fault == "reset before":
+                return 0, b""  # nobody will see it
+            if fault == "error before":
+                raise Refused("InternalServerError")
+            if fault == "throttled":
+                raise Refused("ThrottlingException")
+            answer = self._carry_out(operation, region, json.loads(body), fault)
+            if fault == "error after":
+                raise Refused("InternalServerError")
+            return 200, json.dumps(answer).encode()
+        except Refused as refused:
+            code, *message = refused.args
+            places = {"operation": operation, "region": region, "table": self.table}
+            text = message[0] if message else MESSAGES.get(code, code).format(**places)
+        except (LookupError, TypeError, ValueError) as wrong:
+            code, text = "SerializationException", f"This call lacks something: {wrong!r}"
+        self.refused[code] += 1
+        error = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": text}
+        return 500 if code == "InternalServerError" else 400, json.dumps(error).encode()
+
+    def _carry_out(self, operation: str, region: str, request: Json, fault: str | None) -> Json:
+        batch = request.get("RequestItems", {})
+        if self.table not in (request.get("TableName"), *batch) or self.status is None:
+            raise Refused("ResourceNotFoundException")
+        if operation == "DescribeTable":
+            key = {"flight_id": "HASH", "airlines_name": "RANGE"}
+            schema = [{"AttributeName": name, "KeyType": role} for name, role in key.items()]
+            table = {"TableName": self.table, "TableStatus": self.status, "KeySchema": schema}
+            return {"Table": table}
+        if self.status != "ACTIVE":  # for reads and writes it is not there yet, as on AWS
+            raise Refused("ResourceNotFoundException")
+        if operation not in OPERATIONS:
+            raise Refused("UnknownOperationException")
+        kept_back = []
+        if fault == "in part" and batch:
+            writes = batch[self.table]
+            self._random.shuffle(writes)
+            most = len(writes) - 1
+            kept_back = [writes.pop() for _ in range(self._random.randint(min(1, most), most))]
+        answer = OPERATIONS[operation](self.flights, region, request)
+        if kept_back:
+            answer["UnprocessedItems"].setdefault(self.table, []).extend(kept_back)
+        return answer
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection: HTTP/1.1, kept alive, one call at a time."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.unread = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.loop = asyncio.get_running_loop()
+        self.usable = self.loop.time() + self.endpoint.handshake
+        self.endpoint.connections.add(self)
+
+    def connection_lost(self, exception: Exception | None) -> None:
+        self.endpoint.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.unread += data
+        head, end, rest = self.unread.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
+        size = int(length[1]) if length else 0
+        if end and len(rest) >= size:
+            self.unread = rest[size:]
+            self.read(head, rest[:size])
+
+    def read(self, head: bytes, body: bytes) -> None:
+        """A whole request is here: carry it out now, or when it is due."""
+        if head.startswith(b"DELETE "):  # not DynamoDB's: run.py's, between two measurements
+            self.send(200, json.dumps(self.endpoint.stats()).encode())
+            self.endpoint.forget()
+            return
+        target = re.search(rb"(?i)\nx-amz-target: *DynamoDB_20120810\.(\w+)", head)
+        scope = re.search(rb"(?i)\nauthorization: .*?Credential=[^/]+/\d+/([\w-]+)/", head)
+        operation = target[1].decode() if target else "nothing"
+        region = scope[1].decode() if scope else "nowhere"
+        fault, wait = self.endpoint.next_call(operation)
+        wait += max(0.0, self.usable - self.loop.time())
+        if wait:
+            self.loop.call_later(wait, self.carry_out, operation, region, body, fault)
+        else:
+            self.carry_out(operation, region, body, fault)
+
+    def carry_out(self, operation: str, region: str, body: bytes, fault: str | None) -> None:
+        due = self.loop.time() + self.endpoint.round_trip
+        status, answer = self.endpoint.answer(operation, region, body, fault)
+        self.loop.call_at(due, self.finish, status, answer, fault)
+
+    def finish(self, status: int, answer: bytes, fault: str | None) -> None:
+        self.endpoint.under_way -= 1
+        if self.transport.is_closing():
+            return
+        if fault in ("reset before", "reset after"):
+            self.reset()
+        else:
+            self.send(status, answer, broken_off=fault == "half answer")
+
+    def send(self, status: int, answer: bytes, broken_off: bool = False) -> None:
+        head = (
+            f"HTTP/1.1 {status} {'OK' if status == 200 else 'Error'}\r\n"
+            f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(answer)}\r\n"
+            f"x-amz-crc32: {zlib.crc32(answer)}\r\n\r\n"
+        )
+        if broken_off:
+            answer = answer[: len(answer) // 2]
+        self.transport.write(head.encode() + answer)
+        if broken_off:
+            self.transport.close()
+
+    def reset(self) -> None:
+        """Close the connection so that the client sees a reset, not an orderly end."""
+        connection = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A stand-in for DynamoDB on loopback.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--round-trip", type=float, default=0.0, help="seconds an answer is held")
+    parser.add_argument("--handshake", type=float, default=0.0, help="seconds a connection takes")
+    parser.add_argument("--page", type=int, default=4000, help="items that a scan reads at once")
+    parser.add_argument("--capacity", type=float, help="write units a second; default: no limit")
+    parser.add_argument("--burst", type=float, default=0.0, help="write units saved up")
+    parser.add_argument("--faults", type=float, default=0.0, help="share of calls that go wrong")
+    parser.add_argument("--seed", type=int, default=1, help="which calls go wrong, and how")
+    parser.add_argument("--csv", metavar="FILE", help="rows there from the start in every region")
+    options = vars(parser.parse_args())
+    csv_path = options.pop("csv")
+    endpoint = Endpoint(**options)
+    if csv_path:
+        endpoint.flights.start_with(csv_path)
+    # Items form no cycles: looking for some among 100,000 items would only slow the client down.
+    gc.disable()
+    with endpoint:
+        print(endpoint.url, flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

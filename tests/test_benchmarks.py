@@ -1,0 +1,90 @@
+"""benchmarks/run.py works from end to end. How fast anything is, no test asserts."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+RUN = Path(__file__).parent.parent / "benchmarks" / "run.py"
+
+TABLE = """\
+Load 200 rows, 8 ms a call
+  load_flights.py
+  put_item, one row a call (20 rows measured, scaled)
+  boto3 batch_writer
+  dynamodb-csv
+  aiodynamo, 100 batches at once
+  floor: interpreter, import boto3, client, one call
+Load longer files, 2 ms a call
+  load_flights.py, 400 rows
+  load_flights.py, 800 rows
+  boto3 batch_writer, 400 rows
+  aiodynamo, 100 batches at once, 400 rows
+  floor: interpreter, import boto3, client, one call
+Load 200 rows, 1000 write units/s, 50 saved up, 2 ms a call
+  load_flights.py
+  boto3 batch_writer
+  floor: interpreter, import boto3, client, one call
+Ten queries, 20 ms a call
+  query_flights.py
+  one call after another
+  AWS CLI (one call, times ten)
+  floor: interpreter, import boto3, client, one call
+Ten queries, 40 ms more on a new connection, 20 ms a call
+  query_flights.py
+  one call after another
+  floor: interpreter, import boto3, client, one call
+Ten updates, ten queries, ten queries, 20 ms a call
+  ec_query_flights.py, less its pause of 1 s
+  one call after another
+  AWS CLI (one query, times 30)
+  floor: interpreter, import boto3, client, one call
+Scan 8 pages, 5 ms a call
+  scan_flights.py
+  boto3 paginator
+  AWS CLI
+  floor: interpreter, import boto3, client, one call
+Scan one page, 5 ms a call
+  scan_flights.py
+  boto3 paginator
+  AWS CLI
+  floor: interpreter, import boto3, client, one call
+One put_item through boto3
+  moto's own server
+  sandbox
+  sandbox, a table with a replica
+  floor: an endpoint that does nearly nothing
+One update_item through boto3
+  moto's own server
+  sandbox
+  sandbox, a table with a replica
+  floor: an endpoint that does nearly nothing
+One query through boto3
+  moto's own server
+  sandbox
+  sandbox, a table with a replica
+  floor: an endpoint that does nearly nothing
+"""
+
+
+def test_a_quick_run_fills_every_row_of_the_table() -> None:
+    run = subprocess.run(
+        [sys.executable, RUN, "--quick", "--runs", "1"], capture_output=True, text=True, timeout=120
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    about, explanation, *lines = run.stdout.splitlines()
+    assert about.endswith("Whole processes, medians; runs: 1.")
+    assert explanation.startswith("x: ")
+    # Two or three figures, then perhaps a remark. A row without figures has hyphens: they stay.
+    figures = r" +(\d+\.\d\d|seconds|ms)( +\d+\.\d\d| +x)( +\d+| +peak MB)?(  \S.*)?$"
+    names = [re.sub(figures, "", line) for line in lines if line]
+    assert "\n".join(names) + "\n" == TABLE
+
+
+def test_no_number_of_runs_below_one() -> None:
+    run = subprocess.run(
+        [sys.executable, RUN, "--runs", "0"], capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("usage: run.py ")
+    assert run.stdout == ""
