@@ -15,7 +15,7 @@ Known differences from AWS:
 - Version 2019.11.21 copies items, keys, indexes, the stream, billing mode and throughput to a new
   replica; later changes to time to live, indexes or encryption stay in their region. Replicas
   cannot be disassociated, there is no multi-Region strong consistency, and no account but one.
-- Time to live is stored and never deletes an item.
+- Time to live is stored and never deletes an item. Nothing is restored, imported or exported.
 - Application Auto Scaling keeps targets and policies, and scales nothing.
 - CloudWatch has ReplicationLatency, PendingReplicationCount and ConsumedWriteCapacityUnits, and
   has them at once.

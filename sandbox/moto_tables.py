@@ -36,7 +36,7 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from sandbox.errors import ApiError, invalid
+from sandbox.api import ApiError, invalid
 from sandbox.numbers import number
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
@@ -46,6 +46,14 @@ STREAM_RECORDS = 10_000
 
 SHARD_ITERATORS = 1_000
 """How many shard iterators a region keeps; moto leaves one behind with every GetRecords."""
+
+NOT_SERVED = (
+    "ExportTableToPointInTime",
+    "ImportTable",
+    "RestoreTableFromBackup",
+    "RestoreTableToPointInTime",
+)
+"""What moto answers with tables of its own kind, or with other services' help."""
 
 WRITE_CAPACITY = "dynamodb:table:WriteCapacityUnits"
 READ_CAPACITY = "dynamodb:table:ReadCapacityUnits"
@@ -149,10 +157,14 @@ class SandboxTable(Table):
 
     def set_stream_specification(self, streams: dict[str, Any] | None) -> None:
         super().set_stream_specification(streams)
-        if self.stream_specification and self.stream_specification["StreamEnabled"]:
-            self.stream_shard = Stream(self.account_id, self)
-        else:
-            self.stream_shard, self.latest_stream_label = None, None
+        self.stream_shard = Stream(self.account_id, self)
+        if not self.has_stream:
+            self.latest_stream_label = None
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether records are kept. moto tells `Stream` of every write in any case."""
+        return bool((self.stream_specification or {}).get("StreamEnabled"))
 
     def get_item(
         self,
@@ -289,6 +301,8 @@ class MotoTables:
     def knows(self, operation: str, streams: bool = False) -> bool:
         """Whether moto answers an operation of DynamoDB, or of its streams."""
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+        if operation in NOT_SERVED:
+            return False
         return hasattr(DynamoDBStreamsHandler if streams else DynamoHandler, method)
 
     def call(
@@ -372,11 +386,10 @@ class MotoTables:
         table = self._find(region, name)
         if table is None:
             return None
-        stream = table.stream_specification or {}
         return TableFacts(
             key_schema=table.schema,
             indexes=sorted((index.name, str(index.schema)) for index in table.all_indexes()),
-            stream_view=stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
+            stream_view=(table.stream_specification or {}).get("StreamViewType"),
             on_demand=table.billing_mode == "PAY_PER_REQUEST",
             is_empty=next(table.every_item(), None) is None,
             protected=bool(table.deletion_protection_enabled),
@@ -458,23 +471,21 @@ class MotoTables:
 
         backend = applicationautoscaling_backends[ACCOUNT][region]
         resource = f"table/{name}"
-        found = []
-        for target in backend.describe_scalable_targets("dynamodb", [resource], None):
-            for policy in backend.policies.values():
-                if (policy.resource_id, policy.scalable_dimension) == (
-                    resource,
-                    target.scalable_dimension,
-                ):
-                    found.append(
-                        Scaling(
-                            target.scalable_dimension,
-                            int(target.min_capacity or 0),
-                            int(target.max_capacity or 0),
-                            policy.policy_name,
-                            policy.target_tracking_scaling_policy_configuration or {},
-                        )
-                    )
-        return found
+        targets = {
+            target.scalable_dimension: target
+            for target in backend.describe_scalable_targets("dynamodb", [resource], None)
+        }
+        return [
+            Scaling(
+                policy.scalable_dimension,
+                int(targets[policy.scalable_dimension].min_capacity or 0),
+                int(targets[policy.scalable_dimension].max_capacity or 0),
+                policy.policy_name,
+                policy.target_tracking_scaling_policy_configuration or {},
+            )
+            for policy in backend.policies.values()
+            if policy.resource_id == resource and policy.scalable_dimension in targets
+        ]
 
     def scale(self, region: str, name: str, scaling: Scaling) -> None:
         """Register a target and its policy with Application Auto Scaling."""
@@ -520,9 +531,9 @@ class MotoTables:
         return cast("SandboxTable | None", self._backend(region).tables.get(name))
 
     def _record(self, region: str, name: str, before: Item | None, after: Item | None) -> None:
-        stream = self._table(region, name).stream_shard
-        if isinstance(stream, Stream):
-            stream.record(before, after)
+        table = self._table(region, name)
+        if table.has_stream:
+            cast(Stream, table.stream_shard).record(before, after)
 
     def _undo(self) -> None:
         for (region, name, key), before in _before.items():

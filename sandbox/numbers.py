@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-from sandbox.errors import invalid
+from sandbox.api import invalid
 
 DIGITS = 38
 LARGEST_EXPONENT = 125

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from sandbox.errors import ApiError, invalid
+from sandbox.api import ApiError, invalid
 from sandbox.numbers import number
 
 

@@ -1,12 +1,10 @@
 """PartiQL's three calls, each made of classic calls: moto's own PartiQL knows few statements."""
 
 from collections.abc import Callable
-from typing import Any
 
-from sandbox.errors import ApiError
+from sandbox.api import ApiError, Json
 from sandbox.partiql import KeyOf, translate
 
-Json = dict[str, Any]
 Classic = Callable[[str, Json], Json]
 """Makes a classic call, an operation and its request; gives its answer or raises its refusal."""
 

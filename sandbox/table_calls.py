@@ -5,13 +5,11 @@ AWS answers before it is done, so the statuses here are CREATING, UPDATING and D
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from sandbox.errors import ApiError
+from sandbox.api import ApiError, Json, not_found
 from sandbox.moto_tables import MotoTables
-from sandbox.version_2019 import Version2019, not_found
+from sandbox.version_2019 import Version2019
 
-Json = dict[str, Any]
 Moto = Callable[[], Json]
 
 

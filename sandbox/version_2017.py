@@ -6,13 +6,10 @@ makes the sandbox do so too, with AWS's texts and in AWS's order of checks.
 """
 
 import re
-from typing import Any
 
-from sandbox.errors import ApiError, invalid
+from sandbox.api import ApiError, Json, invalid
 from sandbox.group import LEGACY, Group, Groups, Replica
 from sandbox.moto_tables import ACCOUNT, READ_CAPACITY, WRITE_CAPACITY, MotoTables, Scaling
-
-Json = dict[str, Any]
 
 REGIONS = [
     "eu-west-2",

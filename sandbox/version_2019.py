@@ -4,15 +4,13 @@ Sources: API reference, UpdateTable and DescribeTable; Developer Guide, "Global 
 have AWS's codes and texts.
 """
 
-from typing import Any
+from collections.abc import Callable
 
-from sandbox.errors import ApiError, invalid
+from sandbox.api import ApiError, Json, invalid
 from sandbox.group import CURRENT, LEGACY, Group, Groups, Replica
 from sandbox.moto_tables import READ_CAPACITY, WRITE_CAPACITY, MotoTables, Scaling
 from sandbox.replication import Replication
 from sandbox.schedule import CHANGE_SECONDS, Schedule
-
-Json = dict[str, Any]
 
 AUTO_SCALING_MAXIMUM = 40_000
 AUTO_SCALING_TARGET = 70.0
@@ -187,20 +185,13 @@ class Version2019:
         self._tables.drop(region, group.table)
         self._groups.leave(group, region)
 
-    def _later(self, action: Any) -> None:
+    def _later(self, action: Callable[[], None]) -> None:
         self._schedule.at(self._schedule.clock() + CHANGE_SECONDS, action)
 
     def _auto_scaled(self, region: str, name: str) -> bool:
         """Whether write capacity has both a target and a policy."""
         scaling = self._tables.scaling(region, name)
         return any(scaled.dimension == WRITE_CAPACITY for scaled in scaling)
-
-
-def not_found(name: str) -> ApiError:
-    """What AWS answers to a call about a table that is not there."""
-    return ApiError(
-        "ResourceNotFoundException", f"Requested resource not found: Table: {name} not found"
-    )
 
 
 def _check_not_source(group: Group, region: str) -> None:

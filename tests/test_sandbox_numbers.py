@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.errors import ApiError
+from sandbox.api import ApiError
 from sandbox.numbers import number
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.errors import ApiError
+from sandbox.api import ApiError
 from sandbox.partiql import AttributeValue, translate
 
 

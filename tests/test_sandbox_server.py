@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import server
+from sandbox.front import SERVICES
 from sandbox.moto_tables import STREAM_RECORDS
 from sandbox.server import Sandbox
 from tests.clients import KEY, Clients, create_table, refusal
@@ -228,4 +228,4 @@ def test_cloudwatch_has_the_latency_that_there_really_was(
 
 def test_the_port_is_on_loopback_only(sandbox: Sandbox) -> None:
     assert sandbox.url.startswith("http://127.0.0.1:")
-    assert server.SERVICES == ("dynamodb", "monitoring", "application-autoscaling", "sts")
+    assert SERVICES == ("dynamodb", "monitoring", "application-autoscaling", "sts")

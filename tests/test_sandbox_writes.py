@@ -226,6 +226,15 @@ def test_a_batch_that_aws_refuses_is_refused(flights: Clients) -> None:
     assert everywhere(flights) == []
 
 
+def test_a_batch_that_fails_half_way_leaves_nothing_in_a_table_without_a_stream(
+    dynamodb: Clients,
+) -> None:
+    create_table(dynamodb("us-east-2"), StreamSpecification=None)
+    batch = [{"PutRequest": {"Item": KEY}}, {"PutRequest": {"Item": WRONG}}]
+    assert refusal(dynamodb("us-east-2").batch_write_item, RequestItems={"flights": batch})
+    assert items(dynamodb, "us-east-2") == []
+
+
 def test_numbers_are_stored_as_dynamodb_writes_them(flights: Clients) -> None:
     client = flights("us-east-2")
     client.put_item(
