@@ -38,3 +38,25 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> str:
     except ClientError as error:
         return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
     raise AssertionError("the call was not refused")
+
+
+def create_global_table(dynamodb: Clients, *regions: str) -> None:
+    """The exercise's table in these regions (its own two, if none are named), joined."""
+    regions = regions or ("us-east-2", "eu-west-1")
+    for region in regions:
+        create_table(dynamodb(region))
+    dynamodb(regions[0]).create_global_table(
+        GlobalTableName="flights", ReplicationGroup=[{"RegionName": region} for region in regions]
+    )
+
+
+def shard_iterator(aws: Callable[[str, str], Any], region: str, kind: str = "TRIM_HORIZON") -> str:
+    """An iterator over the stream of the region's flights table, from its start or its end."""
+    streams = aws("dynamodbstreams", region)
+    table = aws("dynamodb", region).describe_table(TableName="flights")["Table"]
+    arn = table["LatestStreamArn"]
+    [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator: str = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType=kind
+    )["ShardIterator"]
+    return iterator

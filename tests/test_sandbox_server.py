@@ -13,7 +13,7 @@ import pytest
 from sandbox.front import SERVICES
 from sandbox.moto_tables import STREAM_RECORDS
 from sandbox.server import Sandbox
-from tests.clients import KEY, Clients, create_table, refusal
+from tests.clients import KEY, Clients, create_global_table, create_table, refusal, shard_iterator
 from tests.waiting import until
 
 
@@ -127,14 +127,11 @@ def test_a_stream_keeps_its_latest_records_only(
     monkeypatch.setattr("sandbox.moto_tables.STREAM_RECORDS", 10)
     client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
     create_table(client)
-    arn = client.describe_table(TableName="flights")["Table"]["LatestStreamArn"]
-    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-    where = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
-    at_first = streams.get_shard_iterator(**where)["ShardIterator"]
+    at_first = shard_iterator(aws, "us-east-2")
     for number in range(25):
         client.put_item(TableName="flights", Item={**KEY, "seats": {"N": str(number)}})
     assert refusal(streams.get_records, ShardIterator=at_first).startswith("TrimmedDataAccess")
-    iterator = streams.get_shard_iterator(**where)["ShardIterator"]
+    iterator = shard_iterator(aws, "us-east-2")
     seats = []
     while records := (answer := streams.get_records(ShardIterator=iterator, Limit=4))["Records"]:
         seats += [record["dynamodb"]["NewImage"]["seats"]["N"] for record in records]
@@ -146,13 +143,8 @@ def test_writing_the_same_items_over_and_over_leaves_no_more_behind(
     dynamodb: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sandbox.moto_tables.STREAM_RECORDS", 10)
-    for region in ("us-east-2", "eu-west-1"):
-        create_table(dynamodb(region))
+    create_global_table(dynamodb)
     client = dynamodb("us-east-2")
-    client.create_global_table(
-        GlobalTableName="flights",
-        ReplicationGroup=[{"RegionName": "us-east-2"}, {"RegionName": "eu-west-1"}],
-    )
 
     def items_left(first: int) -> int:
         for number in range(first, first + 100):
@@ -168,15 +160,12 @@ def test_reading_a_stream_leaves_a_bounded_number_of_iterators(
     dynamodb: Clients, aws: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sandbox.moto_tables.SHARD_ITERATORS", 5)
-    client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
-    create_table(client)
-    arn = client.describe_table(TableName="flights")["Table"]["LatestStreamArn"]
-    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-    where = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST"}
-    first = streams.get_shard_iterator(**where)["ShardIterator"]
+    create_table(dynamodb("us-east-2"))
+    first = shard_iterator(aws, "us-east-2", "LATEST")
     for _ in range(6):
-        streams.get_shard_iterator(**where)
-    assert refusal(streams.get_records, ShardIterator=first).startswith("ExpiredIteratorException")
+        shard_iterator(aws, "us-east-2", "LATEST")
+    get_records = aws("dynamodbstreams", "us-east-2").get_records
+    assert refusal(get_records, ShardIterator=first).startswith("ExpiredIteratorException")
 
 
 def statistics(
@@ -203,12 +192,7 @@ def statistics(
 def test_cloudwatch_has_the_latency_that_there_really_was(
     dynamodb: Clients, aws: Callable[[str, str], Any]
 ) -> None:
-    for region in ("us-east-2", "eu-west-1"):
-        create_table(dynamodb(region))
-    dynamodb("us-east-2").create_global_table(
-        GlobalTableName="flights",
-        ReplicationGroup=[{"RegionName": "us-east-2"}, {"RegionName": "eu-west-1"}],
-    )
+    create_global_table(dynamodb)
     for number in range(50):
         item = {**KEY, "flight_id": {"N": str(number)}}
         dynamodb("us-east-2").put_item(TableName="flights", Item=item)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.server import Sandbox
-from tests.clients import KEY, Clients, create_table, refusal
+from tests.clients import KEY, Clients, create_global_table, create_table, refusal, shard_iterator
 from tests.waiting import until
 
 REGIONS = ("us-east-2", "eu-west-1", "ap-southeast-1")
@@ -20,12 +20,7 @@ WRONG: dict[str, Any] = {"flight_id": {"S": "no number"}, "airlines_name": {"S":
 @pytest.fixture
 def flights(dynamodb: Clients) -> Clients:
     """A global table in three regions."""
-    for region in REGIONS:
-        create_table(dynamodb(region))
-    dynamodb("us-east-2").create_global_table(
-        GlobalTableName="flights",
-        ReplicationGroup=[{"RegionName": region} for region in REGIONS],
-    )
+    create_global_table(dynamodb, *REGIONS)
     return dynamodb
 
 
@@ -42,15 +37,11 @@ def everywhere(flights: Clients) -> list[dict[str, Any]]:
     return first
 
 
-def records(flights: Clients, aws: Callable[[str, str], Any], region: str) -> Iterator[str]:
+def records(aws: Callable[[str, str], Any], region: str) -> Iterator[str]:
     """What a region's stream tells: event and seats, new and old."""
-    streams = aws("dynamodbstreams", region)
-    arn = flights(region).describe_table(TableName="flights")["Table"]["LatestStreamArn"]
-    [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    iterator = streams.get_shard_iterator(
-        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-    )
-    for record in streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]:
+    iterator = shard_iterator(aws, region)
+    answer = aws("dynamodbstreams", region).get_records(ShardIterator=iterator)
+    for record in answer["Records"]:
         assert record["awsRegion"] == region
         seats = [
             record["dynamodb"].get(image, {}).get("seats", {}).get("N", "-")
@@ -209,7 +200,7 @@ def test_a_refused_write_leaves_no_trace_anywhere(
     assert refusal(lambda: call(flights, "us-east-2", operation, request_))
     assert everywhere(flights) == [{**KEY, "seats": {"N": "1"}}]
     for region in REGIONS:
-        assert list(records(flights, aws, region)) == ["INSERT - to 1"]
+        assert list(records(aws, region)) == ["INSERT - to 1"]
 
 
 def test_a_batch_that_aws_refuses_is_refused(flights: Clients) -> None:
@@ -271,7 +262,7 @@ def test_streams_carry_local_and_replicated_writes_once_and_no_echo(
         flights(region).put_item(TableName="flights", Item={**KEY, "seats": {"N": seats}})
     flights("ap-southeast-1").delete_item(TableName="flights", Key=KEY)
     for region in REGIONS:
-        assert list(records(flights, aws, region)) == [
+        assert list(records(aws, region)) == [
             "INSERT - to 1",
             "MODIFY 1 to 2",
             "REMOVE 2 to -",
