@@ -4,7 +4,9 @@
 write is everywhere at once, and version 2017.11.29 is served.
 """
 
+import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -12,8 +14,12 @@ from typing import Any
 import boto3
 import pytest
 
+import common.aws
+from common.cli import run
 from sandbox.server import Sandbox
-from tests.clients import Clients
+from tests.clients import Clients, create_global_table
+from tests.scripts import SAMPLE, Finished, Script
+from tests.waiting import until
 
 NOBODY = "http://127.0.0.1:9"
 """An endpoint where nobody answers."""
@@ -37,6 +43,7 @@ def no_way_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
         "no_proxy": "127.0.0.1",
     }.items():
         monkeypatch.setenv(name, value)
+    common.aws._session.cache_clear()
 
 
 @pytest.fixture
@@ -63,3 +70,31 @@ def aws(sandbox: Sandbox) -> Callable[[str, str], Any]:
 def dynamodb(aws: Callable[[str, str], Any]) -> Clients:
     """DynamoDB clients on the sandbox, by region."""
     return lambda region: aws("dynamodb", region)
+
+
+@pytest.fixture
+def script(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Runs a script in this process: script("scan_flights", "flights", "us-east-2")."""
+
+    def finished(name: str, *arguments: str) -> Finished:
+        main = importlib.import_module(name).main
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", *arguments])
+        common.aws._session.cache_clear()
+        capsys.readouterr()
+        try:
+            code = run(main)
+        except SystemExit as usage:
+            code = int(usage.code or 0)
+        return Finished(code, *capsys.readouterr())
+
+    return finished
+
+
+@pytest.fixture
+def flights(dynamodb: Clients) -> None:
+    """The exercise's global table, with its ten sample flights, in both regions."""
+    create_global_table(dynamodb)
+    for item in SAMPLE:
+        dynamodb("us-east-2").put_item(TableName="flights", Item=item)
+    ireland = dynamodb("eu-west-1")
+    until(lambda: ireland.scan(TableName="flights")["Count"] == len(SAMPLE))

@@ -1,0 +1,153 @@
+"""What can go wrong on the way to DynamoDB, each told in a sentence: the thing, and the remedy."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+THROTTLED = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+}
+PASSING = {"InternalServerError", "ReplicatedWriteConflictException", "ServiceUnavailable"}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+NOT_ACCEPTED = {
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+
+REFUSALS = [
+    (EXPIRED, "the AWS credentials have expired: sign in again (aws sso login) or get new ones"),
+    (
+        NOT_ACCEPTED,
+        "AWS does not accept these credentials in {region} ({code}): "
+        "check them with aws sts get-caller-identity, and check this machine's clock",
+    ),
+    (
+        {"AccessDenied", "AccessDeniedException"},
+        "access denied: these credentials may not call dynamodb:{action} "
+        "on table {table} in {region}; ask whoever runs the account to allow it",
+    ),
+    (
+        THROTTLED,
+        "DynamoDB throttled dynamodb:{action} on table {table} in {region} to the last try "
+        "({code}): wait a minute, or give the table more capacity",
+    ),
+    (
+        {"ResourceInUseException"},
+        "table {table} in {region} is being created or changed: wait and try again",
+    ),
+    (PASSING, "DynamoDB in {region} failed at dynamodb:{action} ({code}): try again in a moment"),
+]
+"""Sentences for a call that DynamoDB refused, by the error's code."""
+
+
+class Trouble(Exception):
+    """Something for a person to put right. Its text is the sentence that tells them."""
+
+
+@contextmanager
+def explained(client: "DynamoDBClient", table: str) -> Iterator[None]:
+    """What botocore raises in the block, where this table is called for, becomes Trouble."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise Trouble(_refused(error, client, table)) from error
+    except BotoCoreError as error:
+        raise Trouble(unanswered(error, client.meta.endpoint_url)) from error
+
+
+def is_throttled(error: Exception) -> bool:
+    """Whether DynamoDB refused the call because there were too many."""
+    return _code(error) in THROTTLED
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the call may well succeed in a moment: a broken connection, a server's own error."""
+    from botocore.exceptions import ConnectionError, HTTPClientError
+
+    broken = isinstance(error, (ConnectionError, HTTPClientError))
+    return broken or _code(error) in PASSING or _status(error) >= 500
+
+
+def unanswered(error: Exception, url: str = "AWS") -> str:
+    """The sentence for a BotoCoreError: why a call was not sent, or not answered by `url`."""
+    from botocore import exceptions as botocore
+
+    what = one_line(str(error))
+    if isinstance(error, botocore.NoCredentialsError):
+        return "no AWS credentials found: run aws configure, or set AWS_PROFILE"
+    if isinstance(error, botocore.PartialCredentialsError):
+        return f"AWS credentials are incomplete ({what}): run aws configure"
+    if isinstance(error, botocore.ProfileNotFound):
+        return f"{what}: check AWS_PROFILE, or run aws configure"
+    if isinstance(error, botocore.ConfigParseError):
+        return f"{what}: mend that file, or check AWS_CONFIG_FILE"
+    # Each way to sign in has error classes of its own, and botocore keeps getting new ones.
+    kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
+    if any(word in kinds for word in ("SSO", "Token", "Login", "CredentialRetrieval")):
+        return f"AWS credentials could not be had ({what}): sign in again (aws sso login)"
+    if isinstance(error, botocore.EndpointConnectionError):
+        return f"nobody answers at {url}: check the network, the region and AWS_ENDPOINT_URL"
+    if isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError)):
+        return f"no answer from {url} ({what}): check the network and AWS_ENDPOINT_URL"
+    return f"{type(error).__name__}: {what}"
+
+
+def one_line(text: str) -> str:
+    """The text in one line, cut short if it is long: it may be a proxy's whole page."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= 300 else line[:300] + "..."
+
+
+def _refused(error: Any, client: "DynamoDBClient", table: str) -> str:
+    """The sentence for a ClientError: why DynamoDB did not carry out a call."""
+    code, action, region = _code(error), error.operation_name, client.meta.region_name
+    if code == "ResourceNotFoundException":
+        status = _status_of(client, table)
+        if status and status != "DELETING":
+            return f"table {table} in {region} is not ready yet ({status}): wait and try again"
+        return (
+            f"there is no table {table} in {region}: "
+            "create it with ./setup_global_table.sh, or check its name and the region"
+        )
+    for codes, sentence in REFUSALS:
+        if code in codes:
+            return sentence.format(code=code, action=action, table=table, region=region)
+    message = one_line(str(error.response["Error"].get("Message")))
+    return f"dynamodb:{action} on table {table} in {region} failed: {code}: {message}"
+
+
+def _status_of(client: "DynamoDBClient", table: str) -> str | None:
+    """CREATING, say: then a table answers no other call. None: there is no such table."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return client.describe_table(TableName=table)["Table"]["TableStatus"]
+    except (BotoCoreError, ClientError):
+        return None
+
+
+def _code(error: Exception) -> str:
+    """The code of a ClientError, else ""."""
+    return str(_response(error).get("Error", {}).get("Code", ""))
+
+
+def _status(error: Exception) -> int:
+    """The HTTP status of a ClientError, else 0."""
+    return int(_response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _response(error: Exception) -> dict[str, Any]:
+    return getattr(error, "response", None) or {}

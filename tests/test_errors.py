@@ -1,0 +1,316 @@
+"""What goes wrong between a script and AWS: a sentence on stderr, an exit code, no traceback."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import (
+    CredentialRetrievalError,
+    LoginTokenLoadError,
+    SSOTokenLoadError,
+    UnauthorizedSSOTokenError,
+)
+
+from benchmarks.endpoint import Endpoint
+from common.errors import unanswered
+from tests.conftest import NOBODY
+from tests.scripts import ROOT, Script
+
+FLIGHTS_DATA = str(ROOT / "data/flights_data.csv")
+SCRIPTS = {
+    "load_flights": ("flights", FLIGHTS_DATA, "us-east-2"),
+    "scan_flights": ("flights", "us-east-2"),
+    "query_flights": ("flights", "us-east-2"),
+    "ec_query_flights": ("flights", "222", "us-east-2", "eu-west-1"),
+    "multi_update_flights": ("flights", "111", "us-east-2", "000", "eu-west-1"),
+}
+"""Each script with the arguments of the exercise."""
+
+FIRST_LINES = {
+    "load_flights": "",
+    "scan_flights": "Scanning table flights to get the total items\n",
+    "query_flights": "",
+    "ec_query_flights": "## Starting to Update table flights from us-east-2 with 222 ##\n\n",
+    "multi_update_flights": "Updating flights table in region: us-east-2\n"
+    "input value used for updating flights 111\n",
+}
+"""What a script has printed before its first call."""
+
+FIRST_CALL = {
+    "load_flights": "BatchWriteItem",
+    "scan_flights": "Scan",
+    "query_flights": "Query",
+    "ec_query_flights": "UpdateItem",
+    "multi_update_flights": "UpdateItem",
+}
+
+every_script = pytest.mark.parametrize("name", SCRIPTS)
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """A table that is there, and empty."""
+    with Endpoint() as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+        yield endpoint
+
+
+def assert_told(script: Script, name: str, sentence: str) -> None:
+    """It ends with this sentence, having printed nothing but what comes before the first call."""
+    code, out, err = script(name, *SCRIPTS[name])
+    loaded = " (at least 0 of 2500 rows are loaded; running this again is safe)"
+    told = f"{name}.py: {sentence}{loaded if name == 'load_flights' else ''}\n"
+    assert (code, out, err) == (1, FIRST_LINES[name], told)
+
+
+@every_script
+def test_no_such_table(script: Script, endpoint: Endpoint, name: str) -> None:
+    endpoint.status = None
+    assert_told(
+        script,
+        name,
+        "there is no table flights in us-east-2: create it with ./setup_global_table.sh,"
+        " or check its name and the region",
+    )
+
+
+@every_script
+def test_a_table_that_is_still_being_created(script: Script, endpoint: Endpoint, name: str) -> None:
+    endpoint.status = "CREATING"
+    assert_told(
+        script,
+        name,
+        "table flights in us-east-2 is not ready yet (CREATING): wait and try again",
+    )
+
+
+@every_script
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (
+            "ExpiredTokenException",
+            "the AWS credentials have expired: sign in again (aws sso login) or get new ones",
+        ),
+        (
+            "UnrecognizedClientException",
+            "AWS does not accept these credentials in us-east-2 (UnrecognizedClientException):"
+            " check them with aws sts get-caller-identity, and check this machine's clock",
+        ),
+        (
+            "InvalidSignatureException",
+            "AWS does not accept these credentials in us-east-2 (InvalidSignatureException):"
+            " check them with aws sts get-caller-identity, and check this machine's clock",
+        ),
+        (
+            "AccessDeniedException",
+            "access denied: these credentials may not call dynamodb:{action} on table flights in"
+            " us-east-2; ask whoever runs the account to allow it",
+        ),
+        (
+            "ResourceInUseException",
+            "table flights in us-east-2 is being created or changed: wait and try again",
+        ),
+        (
+            "SomethingNewException",
+            "dynamodb:{action} on table flights in us-east-2 failed: SomethingNewException:"
+            " SomethingNewException",
+        ),
+    ],
+)
+def test_a_refused_call_is_not_made_again(
+    script: Script, endpoint: Endpoint, name: str, code: str, sentence: str
+) -> None:
+    endpoint.fail_after(0, code)
+    assert_told(script, name, sentence.format(action=FIRST_CALL[name]))
+
+
+@every_script
+def test_throttled_to_the_last_try(
+    script: Script, endpoint: Endpoint, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("load_flights.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    endpoint.fail_after(0, "ProvisionedThroughputExceededException")
+    assert_told(
+        script,
+        name,
+        f"DynamoDB throttled dynamodb:{FIRST_CALL[name]} on table flights in us-east-2 to the last"
+        " try (ProvisionedThroughputExceededException): wait a minute, or give the table more"
+        " capacity",
+    )
+
+
+@every_script
+def test_a_server_in_trouble(
+    script: Script, endpoint: Endpoint, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("load_flights.ATTEMPTS", 2)
+    endpoint.fail_after(0, "InternalServerError")
+    assert_told(
+        script,
+        name,
+        f"DynamoDB in us-east-2 failed at dynamodb:{FIRST_CALL[name]} (InternalServerError):"
+        " try again in a moment",
+    )
+
+
+@every_script
+def test_an_answer_that_breaks_off(
+    script: Script, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("load_flights.ATTEMPTS", 2)
+    with Endpoint(faults=1, kinds=["half answer"]) as endpoint:
+        endpoint.flights.start_with(FLIGHTS_DATA)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+        code, out, err = script(name, *SCRIPTS[name])
+    assert (code, out) == (1, FIRST_LINES[name])
+    assert err.startswith(f"{name}.py: no answer from {endpoint.url} (")
+    assert err.count("\n") == 1
+
+
+@every_script
+def test_nobody_at_the_endpoint(script: Script, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("load_flights.ATTEMPTS", 2)
+    assert_told(
+        script,
+        name,
+        f"nobody answers at {NOBODY}: check the network, the region and AWS_ENDPOINT_URL",
+    )
+
+
+@every_script
+def test_no_credentials(script: Script, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert_told(script, name, "no AWS credentials found: run aws configure, or set AWS_PROFILE")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            None,
+            "AWS credentials are incomplete (Partial credentials found in env,"
+            " missing: AWS_SECRET_ACCESS_KEY): run aws configure",
+        ),
+        (
+            "AWS_PROFILE",
+            "workshop",
+            "The config profile (workshop) could not be found: check AWS_PROFILE,"
+            " or run aws configure",
+        ),
+        ("AWS_ENDPOINT_URL", "localhost", "Invalid endpoint: localhost: check AWS_ENDPOINT_URL"),
+    ],
+)
+@every_script
+def test_a_configuration_that_is_wrong(
+    script: Script,
+    name: str,
+    variable: str,
+    value: str | None,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if value is None:
+        monkeypatch.delenv(variable)
+    else:
+        monkeypatch.setenv(variable, value)
+    assert script(name, *SCRIPTS[name]) == (1, "", f"{name}.py: {sentence}\n")
+
+
+def test_a_configuration_file_that_cannot_be_read(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("region = us-east-2\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    code, out, err = script("scan_flights", "flights", "us-east-2")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"scan_flights.py: Unable to parse config file: {config}:"
+        " mend that file, or check AWS_CONFIG_FILE\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnauthorizedSSOTokenError(),
+        SSOTokenLoadError(error_msg="no token"),
+        LoginTokenLoadError(error_msg="no token"),
+        CredentialRetrievalError(provider="sso", error_msg="expired"),
+    ],
+)
+def test_a_sign_in_that_has_run_out(error: Exception) -> None:
+    assert unanswered(error).startswith("AWS credentials could not be had (")
+    assert unanswered(error).endswith("): sign in again (aws sso login)")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "complaint"),
+    [
+        ("load_flights", (), "the following arguments are required: TABLE, CSV, REGION"),
+        ("scan_flights", ("flights",), "the following arguments are required: REGION"),
+        (
+            "query_flights",
+            ("flights", "us-est-2"),
+            "argument REGION: us-est-2 is not an AWS region; did you mean us-east-2?",
+        ),
+        (
+            "query_flights",
+            ("flights", "EU-West-1"),
+            "argument REGION: EU-West-1 is not an AWS region; did you mean eu-west-1?",
+        ),
+        ("query_flights", ("flights", "us-east-2", "5"), "unrecognized arguments: 5"),
+        (
+            "ec_query_flights",
+            ("flights", "-1", "us-east-2", "eu-west-1"),
+            "argument VALUE: '-1' is no number of seats:"
+            " give a whole number, 0 or more, of 38 digits at most",
+        ),
+        (
+            "ec_query_flights",
+            ("flights", "1", "us-east-2", "us-east-2"),
+            "REGION_1 and REGION_2 are both us-east-2: give two replicas of the table",
+        ),
+        (
+            "multi_update_flights",
+            ("flights", "111", "eu-west-1", "2.5", "us-east-2"),
+            "argument VALUE2: '2.5' is no number of seats:"
+            " give a whole number, 0 or more, of 38 digits at most",
+        ),
+        (
+            "multi_update_flights",
+            ("flights", "1", "us-east-2", "2", "us-east-2"),
+            "REGION1 and REGION2 are both us-east-2: give two replicas of the table",
+        ),
+    ],
+)
+def test_a_wrong_use_shows_the_right_one_and_calls_nobody(
+    script: Script, endpoint: Endpoint, name: str, arguments: tuple[str, ...], complaint: str
+) -> None:
+    code, out, err = script(name, *arguments)
+    usage, last = err.splitlines()
+    assert (code, out) == (2, "")
+    assert usage.startswith(f"usage: {name}.py [-h] TABLE ")
+    assert last == f"{name}.py: error: {complaint}"
+    assert not endpoint.calls
+
+
+@pytest.mark.parametrize(
+    ("name", "usage"),
+    [
+        ("load_flights", "TABLE CSV REGION"),
+        ("scan_flights", "TABLE REGION"),
+        ("query_flights", "TABLE REGION"),
+        ("ec_query_flights", "TABLE VALUE REGION_1 REGION_2"),
+        ("multi_update_flights", "TABLE VALUE1 REGION1 VALUE2 REGION2"),
+    ],
+)
+def test_help_shows_the_arguments_and_an_example(script: Script, name: str, usage: str) -> None:
+    code, out, err = script(name, "-h")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"usage: {name}.py [-h] {usage}\n")
+    assert f"$ python {name}.py flights" in out
