@@ -1,0 +1,55 @@
+"""Count the items of a table in one region, by reading all of it.
+
+    $ python scan_flights.py flights eu-west-1
+
+The count of DescribeTable (ItemCount) would be up to six hours old.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from common.aws import dynamodb, region
+from common.calls import all_at_once
+from common.cli import run
+from common.errors import explained
+from common.timing import Stopwatch, in_seconds
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+SEGMENTS = 12
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("table", metavar="TABLE")
+    parser.add_argument("region", metavar="REGION", type=region)
+    args = parser.parse_args(argv)
+    client = dynamodb(args.region, connections=SEGMENTS)
+    print(f"Scanning table {args.table} to get the total items", flush=True)
+    with Stopwatch() as watch:
+        count = count_items(client, args.table)
+    seconds = in_seconds(watch.seconds)
+    print(f"Total item count of table {args.table} are {count}  in {seconds} seconds")
+    return 0
+
+
+def count_items(client: "DynamoDBClient", table: str) -> int:
+    """How many items there are, read eventually consistently, in segments read at the same time."""
+    paginator = client.get_paginator("scan")
+
+    def count(segment: int) -> int:
+        pages = paginator.paginate(
+            TableName=table, Select="COUNT", Segment=segment, TotalSegments=SEGMENTS
+        )
+        return sum(page["Count"] for page in pages)
+
+    with explained(client, table):
+        return sum(all_at_once(count, range(SEGMENTS)))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(main))
