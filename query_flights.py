@@ -1,0 +1,34 @@
+"""Read the seats left on the ten sample flights, in one region.
+
+$ python query_flights.py flights us-east-2
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from common.aws import dynamodb, region
+from common.cli import run
+from common.flights import query_seats
+from common.timing import Stopwatch, in_seconds
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("table", metavar="TABLE")
+    parser.add_argument("region", metavar="REGION", type=region)
+    args = parser.parse_args(argv)
+    client = dynamodb(args.region)
+    with Stopwatch() as watch:
+        seats_left = query_seats(client, args.table)
+    for flight, seats in seats_left:
+        print(f"Available seats in the {flight.airline} flight {flight.id} are {seats}")
+    print(f"\nQuery start time: {watch.started}")
+    print(f"Endtime: {watch.ended}")
+    print(f"Total query time in seconds: {in_seconds(watch.seconds)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(main))
