@@ -1,0 +1,274 @@
+"""run_workshop.sh and run_tests.sh: how they make .venv, and what they do in it.
+
+Each test has a clone of its own, and most have a stand-in for Python.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.shell import ROOT, SHELLS, run
+
+TOOLS = ["cat", "dirname", "head", "mkdir", "rm", "sh", "tail", "touch"]
+
+PYTHON = """#!/bin/sh
+echo "$*" >>"$LOG"
+case "$*" in
+*"version_info[:3]"*) echo "${VERSION-3.12.1}" ;;
+*"(3, 10)"*) [ "${VERSION-new}" = new ] ;;
+"-m venv --clear .venv")
+    [ -z "${VENV_SAYS-}" ] || { echo "$VENV_SAYS"; exit 1; }
+    rm -rf .venv
+    mkdir -p .venv/bin
+    cat "$0" >.venv/bin/python
+    chmod +x .venv/bin/python
+    ;;
+*"pip install"*) [ -z "${NO_NETWORK-}" ] ;;
+"-m sandbox"*) echo "a sandbox" ;;
+esac
+"""
+"""A Python that writes down what it is asked, and does as little."""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone without a .venv, in a folder with a space in its name."""
+    copy = tmp_path / "the clone"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "benchmarks"))
+    return copy
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A PATH with little more on it than the stand-in for Python."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in [*TOOLS, "chmod"]:
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    (folder / "python3").write_text(PYTHON)
+    (folder / "python3").chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def workshop(
+    clone: Path, path: Path, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """./run_workshop.sh --lag 0 with the stand-in for Python."""
+
+    def workshop(shell: str = "sh", **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [shutil.which(shell) or shell, str(clone / "run_workshop.sh"), "--lag", "0"]
+        return run(command, path=str(path), LOG=str(tmp_path / "log"), **environment)
+
+    return workshop
+
+
+def asked(tmp_path: Path) -> list[str]:
+    """What Python has been asked since the last time, but for its version."""
+    log = tmp_path / "log"
+    lines = log.read_text().splitlines()
+    log.unlink()
+    return [line for line in lines if not line.startswith("-c")]
+
+
+Workshop = Callable[..., subprocess.CompletedProcess[str]]
+
+INSTALL = (
+    "-m pip install --disable-pip-version-check --no-cache-dir --retries 2 -r requirements-dev.txt"
+)
+SANDBOX = "-m sandbox --lag 0 -- sh ./run_workshop.sh steps"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_first_run_makes_venv_and_the_second_uses_it(
+    shell: str, workshop: Workshop, tmp_path: Path
+) -> None:
+    first = workshop(shell)
+    assert (first.returncode, first.stdout) == (0, "a sandbox\n")
+    assert first.stderr == "Making .venv with python3; this takes about a minute, once.\n"
+    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+    second = workshop(shell)
+    assert (second.returncode, second.stdout, second.stderr) == (0, "a sandbox\n", "")
+    assert asked(tmp_path) == [SANDBOX]
+
+
+def test_new_requirements_make_a_new_venv(workshop: Workshop, clone: Path, tmp_path: Path) -> None:
+    workshop()
+    asked(tmp_path)
+    with (clone / "requirements-dev.txt").open("a") as requirements:
+        requirements.write("# one more\n")
+    workshop()
+    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+
+
+def test_a_clone_that_has_moved_makes_a_new_venv(
+    workshop: Workshop, clone: Path, path: Path, tmp_path: Path
+) -> None:
+    workshop()
+    asked(tmp_path)
+    moved = clone.rename(tmp_path / "moved")
+    command = [str(moved / "run_workshop.sh"), "--lag", "0"]
+    assert run(command, path=str(path), LOG=str(tmp_path / "log")).returncode == 0
+    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_without_a_network_the_first_run_says_so_and_the_next_begins_anew(
+    shell: str, workshop: Workshop, tmp_path: Path
+) -> None:
+    result = workshop(shell, NO_NETWORK="yes")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[1:] == [
+        "run_workshop.sh: pip could not install requirements-dev.txt, for which it needs the"
+        " network: run this again where there is one. .venv/pip.log has its own words."
+    ]
+    asked(tmp_path)
+    assert workshop(shell).returncode == 0
+    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The virtual environment was not created successfully because ensurepip is not available.",
+        "/usr/bin/python3: No module named venv",
+    ],
+)
+def test_without_the_venv_module_it_says_what_to_install(words: str, workshop: Workshop) -> None:
+    result = workshop(VENV_SAYS=words)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[1:] == [
+        "run_workshop.sh: python3 lacks the module that makes .venv: install it (on Debian and"
+        " Ubuntu: apt install python3-venv), then run this again."
+    ]
+
+
+def test_why_venv_cannot_be_made_is_told(workshop: Workshop) -> None:
+    result = workshop(VENV_SAYS="Error: [Errno 28] No space left on device")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[1:] == [
+        "run_workshop.sh: python3 could not make .venv: Error: [Errno 28] No space left on device"
+    ]
+
+
+def test_a_python_that_is_too_old_is_told(workshop: Workshop) -> None:
+    result = workshop(VERSION="3.9.6")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "run_workshop.sh: Python 3.10 or newer is needed, and python3 is 3.9.6: install one from"
+        " https://www.python.org/downloads/, then run this again.\n"
+    )
+
+
+def test_a_newer_python_of_another_name_is_found(
+    workshop: Workshop, path: Path, tmp_path: Path
+) -> None:
+    (path / "python3.11").write_text(f"#!/bin/sh\nunset VERSION\n{PYTHON}")
+    (path / "python3.11").chmod(0o755)
+    result = workshop(VERSION="3.9.6")
+    assert (result.returncode, result.stdout) == (0, "a sandbox\n")
+    assert result.stderr == "Making .venv with python3.11; this takes about a minute, once.\n"
+
+
+def test_no_python_at_all_is_told(workshop: Workshop, path: Path) -> None:
+    (path / "python3").unlink()
+    result = workshop()
+    assert result.returncode == 1
+    assert result.stderr == (
+        "run_workshop.sh: Python 3.10 or newer is needed, and there is none on the PATH: install"
+        " one from https://www.python.org/downloads/, then run this again.\n"
+    )
+
+
+def test_the_tests_make_venv_likewise(clone: Path, path: Path, tmp_path: Path) -> None:
+    command = [str(clone / "run_tests.sh")]
+    result = run(command, path=str(path), LOG=str(tmp_path / "log"), VERSION="3.9.6")
+    assert result.returncode == 1
+    assert result.stderr.startswith("run_tests.sh: Python 3.10 or newer is needed")
+
+
+@pytest.mark.parametrize("arguments", [["sehll"], ["steps"], ["shell", "please"]])
+def test_wrong_arguments_are_answered_with_the_usage(arguments: list[str], clone: Path) -> None:
+    result = run([str(clone / "run_workshop.sh"), *arguments], AWS_ENDPOINT_URL="")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "usage: run_workshop.sh [shell] [--lag SECONDS] [--refuse-legacy]\n"
+        f"run_workshop.sh: there is no {arguments[-1]}\n"
+    )
+
+
+def test_help_is_the_usage(clone: Path) -> None:
+    result = run([str(clone / "run_workshop.sh"), "--help"])
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("usage: run_workshop.sh [shell]")
+
+
+def lend_venv(clone: Path) -> None:
+    """Give a clone the packages that this test runs with, as if it had installed them."""
+    venv = clone / ".venv"
+    venv.mkdir()
+    for child in Path(sys.prefix).iterdir():
+        (venv / child.name).symlink_to(child)
+    (venv / "made_for").unlink(missing_ok=True)
+    requirements = [(clone / f"requirements{kind}.txt").read_text() for kind in ("", "-dev")]
+    (venv / "made_for").write_text("\n".join([str(clone), "".join(requirements)]))
+
+
+def test_the_whole_exercise_is_shown_and_run(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend_venv(clone)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    result = run([str(clone / "run_workshop.sh")], AWS_ENDPOINT_URL="https://example.com")
+    assert result.returncode == 0, result.stderr
+    commands = re.findall(r"^\$ (\./\S+|python .*|aws cloudwatch \S+)", result.stdout, re.MULTILINE)
+    assert commands == [
+        "./setup_global_table.sh",
+        "python load_flights.py flights ./data/flights_data.csv us-east-2",
+        "python scan_flights.py flights eu-west-1",
+        "python query_flights.py flights us-east-2",
+        "python ec_query_flights.py flights 222 us-east-2 eu-west-1",
+        "aws cloudwatch get-metric-statistics",
+        "python multi_update_flights.py flights 111 us-east-2 000 eu-west-1",
+    ]
+    assert "Total item count of table flights are 2500 " in result.stdout
+    assert result.stdout.count("658410767 are 0\n") == 1
+    assert '"Unit": "Milliseconds"' in result.stdout
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+def test_the_shell_has_python_aws_and_the_endpoint(shell: str, clone: Path) -> None:
+    lend_venv(clone)
+    typed = "pwd; command -v python; command -v aws; echo $AWS_ENDPOINT_URL; exit 7\n"
+    result = subprocess.run(
+        [clone / "run_workshop.sh", "shell", "--lag", "0"],
+        env={**os.environ, "SHELL": shell},
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 7
+    *lines, endpoint = result.stdout.splitlines()
+    assert lines == [str(clone), f"{clone}/.venv/bin/python", f"{clone}/.venv/bin/aws"]
+    assert endpoint.startswith("http://127.0.0.1:")
+
+
+def test_a_step_that_fails_ends_the_exercise_with_its_code(clone: Path) -> None:
+    lend_venv(clone)
+    (clone / "setup_global_table.sh").write_text("#!/bin/sh\nexit 3\n")
+    result = run([str(clone / "run_workshop.sh")])
+    assert result.returncode == 3
+    assert result.stdout.endswith("\n$ ./setup_global_table.sh\n")
