@@ -1,0 +1,43 @@
+"""Running the shell scripts, and standing in for `aws`."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SHELLS = ["dash", "bash"]
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+"""`python` and `aws` are those beside this Python."""
+
+
+def run(
+    command: Sequence[str], path: str = PATH, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """A finished command, without a terminal."""
+    return subprocess.run(
+        command,
+        env={**os.environ, "PATH": path, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def path_with(folder: Path, name: str, script: str) -> str:
+    """A PATH on which a command of that name is the given shell script."""
+    folder.mkdir(exist_ok=True)
+    command = folder / name
+    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.chmod(0o755)
+    return os.pathsep.join([str(folder), PATH])
+
+
+def shown(output: str) -> list[list[str]]:
+    """The words of each command that a script shows, on one line or, after a backslash, more."""
+    lines = output.replace("\\\n", " ").splitlines()
+    return [shlex.split(line[2:]) for line in lines if line.startswith("$ ")]

@@ -1,0 +1,515 @@
+"""setup_global_table.sh, with the AWS CLI on the sandbox.
+
+Stand-ins for `aws` show what the sandbox cannot.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients import Clients, create_table
+from tests.shell import ROOT, SHELLS, path_with, run, shown
+from tests.waiting import until
+
+SETUP = str(ROOT / "setup_global_table.sh")
+LEGACY = [False, True]
+"""Whether the sandbox refuses version 2017.11.29."""
+
+DESCRIBE = (
+    "$ aws dynamodb describe-table --table-name flights --output text \\\n"
+    "    --query 'Table.[[TableStatus,GlobalTableVersion,StreamSpecification.StreamViewType,"
+    "DeletionProtectionEnabled],KeySchema[].AttributeName,AttributeDefinitions[].[AttributeName,"
+    "AttributeType],[Replicas][].[RegionName,ReplicaStatus]]' \\\n"
+    "    --region {}\n"
+)
+JOIN = (
+    "$ aws dynamodb create-global-table --global-table-name flights \\\n"
+    "    --replication-group RegionName=us-east-2 RegionName=eu-west-1 \\\n"
+    "    --region us-east-2\n"
+)
+CREATE = (
+    "$ aws dynamodb create-table --table-name flights \\\n"
+    "    --attribute-definitions AttributeName=flight_id,AttributeType=N"
+    " AttributeName=airlines_name,AttributeType=S \\\n"
+    "    --key-schema AttributeName=flight_id,KeyType=HASH"
+    " AttributeName=airlines_name,KeyType=RANGE \\\n"
+)
+STREAM = "--stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES"
+ADD = (
+    "$ aws dynamodb update-table --table-name flights \\\n"
+    "    --replica-updates 'Create={RegionName=eu-west-1}' \\\n"
+    "    --region us-east-2\n"
+)
+DESCRIBE_GROUP = (
+    "$ aws dynamodb describe-global-table --global-table-name flights \\\n"
+    "    --output text --query 'GlobalTableDescription.[[GlobalTableStatus],"
+    "ReplicationGroup[].RegionName]' \\\n"
+    "    --region us-east-2\n"
+)
+LEGACY_REFUSED = "ValidationException '2017.11.29 is not supported'"
+ASK = "Is version 2017.11.29 to be had? Asking for it changes nothing while there are no tables.\n"
+STANDING = """\
+flights in us-east-2: ACTIVE, stream NEW_AND_OLD_IMAGES, replica of a global table of version {0}
+flights in eu-west-1: ACTIVE, stream NEW_AND_OLD_IMAGES, replica of a global table of version {0}
+"""
+IN_PLACE = "All this was in place already.\n"
+BOTH_DESCRIBED = DESCRIBE.format("us-east-2") + DESCRIBE.format("eu-west-1")
+
+
+def fixed_capacity(region: str) -> str:
+    capacity = "    --provisioned-throughput ReadCapacityUnits=30,WriteCapacityUnits=30 \\\n"
+    return f"{CREATE}{capacity}    {STREAM} \\\n    --region {region}\n"
+
+
+def version(client: Any) -> object:
+    """What DescribeTable names as the version of the table's global table."""
+    return client.describe_table(TableName="flights")["Table"].get("GlobalTableVersion")
+
+
+def tables(dynamodb: Clients, *regions: str) -> list[list[str]]:
+    return [
+        dynamodb(region).list_tables()["TableNames"]
+        for region in regions or ("us-east-2", "eu-west-1")
+    ]
+
+
+def recorder(tmp_path: Path) -> tuple[str, Path]:
+    """A PATH with an `aws` that writes down the words it is called with, and that file."""
+    log = tmp_path / "log"
+    aws = Path(sys.executable).parent / "aws"
+    path = path_with(
+        tmp_path / "bin", "aws", f'printf "%s\\0" "$@" "" >>"{log}"\nexec "{aws}" "$@"'
+    )
+    return path, log
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_where_aws_refuses_version_2017_the_second_region_gets_a_replica(
+    dynamodb: Clients, tmp_path: Path
+) -> None:
+    path, log = recorder(tmp_path)
+    result = run(["dash", SETUP], path)
+    assert result.stdout == (
+        BOTH_DESCRIBED
+        + ASK
+        + JOIN
+        + "No: AWS takes no new global table of version 2017.11.29."
+        + " This will be one of version 2019.11.21.\n"
+        + f"{CREATE}    --billing-mode PAY_PER_REQUEST {STREAM} \\\n    --region us-east-2\n"
+        + ADD
+        + STANDING.format("2019.11.21")
+    )
+    assert result.returncode == 0
+    assert version(dynamodb("eu-west-1")) == "2019.11.21"
+
+    called = [call.strip("\0").split("\0") for call in log.read_text().split("\0\0") if call]
+    assert [
+        ["aws", *call] for call in dict.fromkeys(map(tuple, called)) if call != ("--version",)
+    ] == shown(result.stdout)
+
+    own = tmp_path / "config"
+    own.write_text("[default]\noutput = table\ncli_pager = more\ncli_auto_prompt = on\n")
+    again = run(["bash", SETUP], AWS_CONFIG_FILE=str(own), AWS_PAGER="more")
+    assert again.stdout == BOTH_DESCRIBED + STANDING.format("2019.11.21") + IN_PLACE
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_where_version_2017_is_served_the_exercises_three_commands_are_run(
+    dynamodb: Clients,
+) -> None:
+    result = run(["bash", SETUP])
+    assert result.stdout == (
+        BOTH_DESCRIBED
+        + ASK
+        + JOIN
+        + "Yes, it is.\n"
+        + fixed_capacity("us-east-2")
+        + fixed_capacity("eu-west-1")
+        + JOIN
+        + DESCRIBE_GROUP
+        + STANDING.format("2017.11.29")
+    )
+    assert result.returncode == 0
+    group = dynamodb("eu-west-1").describe_global_table(GlobalTableName="flights")[
+        "GlobalTableDescription"
+    ]
+    assert [replica["RegionName"] for replica in group["ReplicationGroup"]] == [
+        "us-east-2",
+        "eu-west-1",
+    ]
+
+    again = run(["dash", SETUP])
+    assert (
+        again.stdout == BOTH_DESCRIBED + DESCRIBE_GROUP + STANDING.format("2017.11.29") + IN_PLACE
+    )
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_of_version_2017_half_a_set_up_is_finished(dynamodb: Clients) -> None:
+    create_table(dynamodb("eu-west-1"))
+    result = run(["dash", SETUP])
+    assert result.returncode == 0
+    assert fixed_capacity("us-east-2") in result.stdout
+    assert fixed_capacity("eu-west-1") not in result.stdout
+    assert result.stdout.endswith(STANDING.format("2017.11.29"))
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_of_version_2019_half_a_set_up_is_finished(dynamodb: Clients) -> None:
+    ohio = dynamodb("us-east-2")
+    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    ohio.put_item(
+        TableName="flights", Item={"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
+    )
+    result = run(["bash", SETUP])
+    assert result.returncode == 0
+    assert CREATE not in result.stdout
+    assert result.stdout.endswith(ADD + STANDING.format("2019.11.21"))
+    assert dynamodb("eu-west-1").scan(TableName="flights")["Count"] == 1
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_a_replica_that_is_being_made_is_waited_for(dynamodb: Clients) -> None:
+    ohio = dynamodb("us-east-2")
+    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    ohio.update_table(TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    result = run(["dash", SETUP])
+    assert (result.returncode, ADD in result.stdout) == (0, False)
+    assert result.stdout.endswith(STANDING.format("2019.11.21") + IN_PLACE)
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_a_region_is_added_to_a_global_table_that_is_there(dynamodb: Clients) -> None:
+    ohio = dynamodb("us-east-2")
+    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    ohio.update_table(TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    result = run(["bash", SETUP, "flights", "ap-south-1", "us-east-2"])
+    assert result.returncode == 0, result.stderr
+    assert "'Create={RegionName=ap-south-1}' \\\n    --region us-east-2\n" in result.stdout
+    assert version(dynamodb("ap-south-1")) == "2019.11.21"
+
+
+@pytest.mark.parametrize(("shell", "refuse_legacy"), list(zip(SHELLS, LEGACY, strict=True)))
+def test_a_filled_table_in_the_way_keeps_its_items(
+    shell: str, refuse_legacy: bool, request: pytest.FixtureRequest
+) -> None:
+    request.node.add_marker(pytest.mark.sandbox(refuse_legacy=refuse_legacy))
+    dynamodb: Clients = request.getfixturevalue("dynamodb")
+    create_table(dynamodb("eu-west-1"))
+    item: Any = {"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
+    dynamodb("eu-west-1").put_item(TableName="flights", Item=item)
+    result = run([shell, SETUP])
+    why = (
+        "is a table of its own, and DynamoDB makes a replica only where there is no table yet"
+        if refuse_legacy
+        else "holds items, and a global table of version 2017.11.29 begins with empty tables"
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"setup_global_table.sh: table flights in eu-west-1 {why}; it is left as it is."
+        " Delete it with its items"
+        " (aws dynamodb delete-table --table-name flights --region eu-west-1),"
+        " or choose another table name (./setup_global_table.sh NAME).\n"
+    )
+    assert dynamodb("eu-west-1").scan(TableName="flights")["Items"] == [item]
+    assert tables(dynamodb) == [[], ["flights"]]
+
+
+@pytest.mark.parametrize(
+    ("differently", "why"),
+    [
+        (
+            {
+                "KeySchema": [{"AttributeName": "flight_id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "flight_id", "AttributeType": "N"}],
+            },
+            "has other keys (flight_id=N) than it needs (flight_id=N, airlines_name=S)",
+        ),
+        (
+            {
+                "AttributeDefinitions": [
+                    {"AttributeName": "airlines_name", "AttributeType": "S"},
+                    {"AttributeName": "flight_id", "AttributeType": "S"},
+                ],
+            },
+            "has other keys (flight_id=S, airlines_name=S)"
+            " than it needs (flight_id=N, airlines_name=S)",
+        ),
+        (
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
+            "has a stream of KEYS_ONLY, where NEW_AND_OLD_IMAGES is needed",
+        ),
+    ],
+)
+def test_a_table_of_another_make_is_in_the_way(
+    differently: Any, why: str, dynamodb: Clients
+) -> None:
+    create_table(dynamodb("us-east-2"), **differently)
+    result = run(["dash", SETUP])
+    assert result.returncode == 1
+    assert result.stderr.startswith(
+        f"setup_global_table.sh: table flights in us-east-2 {why}; it is left as it is."
+    )
+    assert tables(dynamodb) == [["flights"], []]
+
+
+def test_of_version_2017_a_table_without_a_stream_is_in_the_way(dynamodb: Clients) -> None:
+    create_table(dynamodb("us-east-2"), StreamSpecification=None)
+    result = run(["bash", SETUP])
+    assert result.returncode == 1
+    assert (
+        "table flights in us-east-2 has no stream, where one of NEW_AND_OLD_IMAGES is needed"
+        in result.stderr
+    )
+    assert tables(dynamodb) == [["flights"], []]
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_a_table_with_a_fixed_capacity_is_told_how_to_become_a_replica(dynamodb: Clients) -> None:
+    create_table(dynamodb("us-east-2"))
+    result = run(["dash", SETUP])
+    assert result.returncode == 1
+    assert result.stderr == (
+        "setup_global_table.sh: table flights in us-east-2 has a fixed write capacity, and can have"
+        " no replica: switch it to on-demand (aws dynamodb update-table --table-name flights"
+        " --billing-mode PAY_PER_REQUEST --region us-east-2), then run this again.\n"
+    )
+    assert tables(dynamodb) == [["flights"], []]
+
+
+def test_nobody_at_the_endpoint_is_told() -> None:
+    result = run(["dash", SETUP])
+    assert (result.returncode, result.stdout) == (1, DESCRIBE.format("us-east-2"))
+    assert result.stderr == (
+        "setup_global_table.sh: nobody answers at http://127.0.0.1:9/: check the network,"
+        " the region (us-east-2), and AWS_ENDPOINT_URL if it is set.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("regions", "sentence"),
+    [
+        (("us-east-2", "eu-wset-1"), "eu-wset-1 is not an AWS region; did you mean eu-west-1?"),
+        (("us-east-2 eu-west-1", "us-west-1"), "us-east-2 eu-west-1 is not an AWS region."),
+        (("US-EAST-2", "us-west-1"), "US-EAST-2 is not an AWS region."),
+    ],
+)
+def test_a_misspelt_region_is_told_before_any_call(regions: tuple[str, str], sentence: str) -> None:
+    result = run(["dash", SETUP, "flights", *regions])
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"setup_global_table.sh: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("flights", "us-east-2"), "a global table needs two regions or more, each named once"),
+        (
+            ("flights", "us-east-2", "us-east-2"),
+            "a global table needs two regions or more, each named once",
+        ),
+        (("--table", "flights"), "there is no option --table"),
+    ],
+)
+def test_wrong_arguments_are_answered_with_the_usage(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = run(["dash", SETUP, *arguments])
+    assert (result.returncode, result.stdout) == (2, "")
+    usage = (
+        "usage: setup_global_table.sh [TABLE [REGION REGION ...]]   (flights us-east-2 eu-west-1)"
+    )
+    assert result.stderr == f"{usage}\nsetup_global_table.sh: {sentence}\n"
+
+
+def test_help_is_the_usage() -> None:
+    result = run([SETUP, "--help"])
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("usage: setup_global_table.sh [TABLE")
+
+
+def test_without_the_aws_cli_it_says_how_to_get_it(tmp_path: Path) -> None:
+    for name in ("dirname", "mktemp", "rm", "sort", "uniq"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    result = run(["/bin/sh", SETUP], path=str(tmp_path))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "setup_global_table.sh: the AWS CLI, aws, is not on the PATH: install it"
+        " (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html),"
+        " or use the one in ./run_workshop.sh shell.\n"
+    )
+
+
+@pytest.mark.parametrize("old", ["1.9.3", "1.28.9", "2.9.19", "2.12.7"])
+def test_an_aws_cli_that_would_pass_over_the_endpoint_is_not_used(old: str, tmp_path: Path) -> None:
+    path = path_with(tmp_path, "aws", f"echo aws-cli/{old} Python/3.11.2 Linux/6.1 source/x86_64")
+    result = run(["dash", SETUP], path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"setup_global_table.sh: aws {old} does not know AWS_ENDPOINT_URL, which is set,"
+        " and would talk to AWS: get version 2.13 (or 1.29) or newer.\n"
+    )
+
+
+@pytest.mark.parametrize("new", ["1.29.0", "1.46.3", "2.13.0", "2.40.1"])
+def test_an_aws_cli_that_knows_the_endpoint_is_used(new: str, tmp_path: Path) -> None:
+    path = path_with(tmp_path, "aws", f"echo aws-cli/{new} Python/3.11.2; [ $1 = --version ]")
+    assert run(["dash", SETUP], path).stdout == DESCRIBE.format("us-east-2")
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            'Unable to locate credentials. You can configure credentials by running "aws login".',
+            "aws has no credentials: give it some (aws configure, or aws sso login),"
+            " or work in ./run_workshop.sh shell.",
+        ),
+        (
+            "An error occurred (ExpiredTokenException) when calling the DescribeTable operation:"
+            " The security token included in the request is expired",
+            "the AWS credentials have expired: log in again, then run this again.",
+        ),
+        (
+            "aws: [ERROR]: An error occurred (UnrecognizedClientException) when calling the"
+            " DescribeTable operation: The security token included in the request is invalid.",
+            "AWS does not accept these credentials in us-east-2: check them, and that the account"
+            " has this region enabled.",
+        ),
+        (
+            "An error occurred (AccessDeniedException) when calling the DescribeTable operation:"
+            " User: arn:aws:iam::1:user/learner is not authorized to perform:"
+            " dynamodb:DescribeTable on resource: x",
+            "AWS denies this identity dynamodb:DescribeTable in us-east-2: ask whoever runs the"
+            " account for the right to it.",
+        ),
+        (
+            "\nAn error occurred (ThrottlingException) when calling the DescribeTable operation"
+            " (reached max retries: 3): Rate exceeded\n",
+            "DescribeTable in us-east-2 failed with ThrottlingException: Rate exceeded",
+        ),
+        (
+            "The config profile (workshop) could not be found",
+            "aws failed in us-east-2: The config profile (workshop) could not be found",
+        ),
+    ],
+)
+def test_a_refusal_is_told_in_a_sentence(answer: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "answer").write_text(answer)
+    path = path_with(tmp_path, "aws", f"cat '{tmp_path}/answer' >&2; exit 254")
+    result = run(["dash", SETUP], path)
+    assert (result.returncode, result.stderr) == (1, f"setup_global_table.sh: {sentence}\n")
+
+
+STAND_IN = """
+refuse() { echo "An error occurred ($1) when calling the X operation: $2" >&2; exit 254; }
+table() {
+    printf '%s\\tNone\\tNEW_AND_OLD_IMAGES\\tFalse\\nflight_id\\tairlines_name\\n' "$1"
+    printf 'flight_id\\tN\\nairlines_name\\tS\\n'
+    exit
+}
+"""
+"""The beginning of an `aws` that answers by the words it is called with."""
+
+
+def slow(tmp_path: Path, legacy: str = LEGACY_REFUSED, made: str = "table CREATING") -> str:
+    """A PATH with an `aws` on which a table, once made, stays CREATING.
+
+    `legacy` and `made`: how it answers CreateGlobalTable, and DescribeTable after CreateTable.
+    """
+    cases = f"""
+    cd "{tmp_path}"
+    case "$*" in
+    --version) echo aws-cli/2.40.1 ;;
+    *describe-table*) [ ! -e made ] || {{ {made}; }}; refuse ResourceNotFoundException none ;;
+    *create-global-table*) refuse {legacy} ;;
+    *create-table*) : >made ;;
+    esac
+    """
+    return path_with(tmp_path / "bin", "aws", STAND_IN + cases)
+
+
+def test_a_table_that_is_being_deleted_is_told(tmp_path: Path) -> None:
+    result = run(["dash", SETUP], path_with(tmp_path, "aws", f"{STAND_IN}\ntable DELETING"))
+    assert (result.returncode, result.stdout) == (1, DESCRIBE.format("us-east-2"))
+    assert result.stderr == (
+        "setup_global_table.sh: table flights in us-east-2 is being deleted:"
+        " run this again when it is gone.\n"
+    )
+
+
+def test_who_may_not_ask_for_version_2017_gets_version_2019(tmp_path: Path) -> None:
+    path = slow(tmp_path, legacy="AccessDeniedException no")
+    result = run(["dash", SETUP], path, WAIT_SECONDS="0")
+    assert (
+        f"{ASK}{JOIN}Not to this identity. This will be a global table of version 2019.11.21.\n"
+    ) in result.stdout
+    assert "--billing-mode PAY_PER_REQUEST" in result.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_never_comes_is_not_waited_for_without_end(shell: str, tmp_path: Path) -> None:
+    result = run([shell, SETUP], slow(tmp_path), WAIT_SECONDS="1")
+    assert result.returncode == 1
+    waiting, *_, end, so_far = result.stderr.splitlines()
+    assert waiting.startswith("table flights in us-east-2 is CREATING")
+    assert end.endswith("seconds: look at it in the AWS console, and run this again later.")
+    assert so_far == (
+        "setup_global_table.sh: So far: table flights created in us-east-2."
+        " Running this again goes on from there."
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_ctrl_c_tells_what_was_done(shell: str, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    stderr = tmp_path / "stderr"
+    with stderr.open("w") as file:
+        process = subprocess.Popen(
+            [shell, SETUP],
+            env={**os.environ, "PATH": slow(tmp_path), "TMPDIR": str(temporary)},
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            start_new_session=True,
+        )
+        until(lambda: "is CREATING" in stderr.read_text())
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 130
+    assert stderr.read_text().endswith(
+        "\nsetup_global_table.sh: Interrupted. So far: table flights created in us-east-2."
+        " Running this again goes on from there.\n"
+    )
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_connection_that_is_lost_on_the_way_is_told(tmp_path: Path) -> None:
+    url = "https://dynamodb.us-east-2.amazonaws.com/"
+    lost = f"""echo 'Could not connect to the endpoint URL: "{url}"' >&2; exit 255"""
+    result = run(["dash", SETUP], slow(tmp_path, made=lost))
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"setup_global_table.sh: nobody answers at {url}: check the network,"
+        " the region (us-east-2), and AWS_ENDPOINT_URL if it is set.\n"
+        "setup_global_table.sh: So far: table flights created in us-east-2."
+        " Running this again goes on from there.\n"
+    )
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_a_replica_of_another_global_table_is_in_the_way(dynamodb: Clients) -> None:
+    for region, other in (("us-east-2", "us-west-1"), ("eu-west-1", "eu-west-2")):
+        create_table(dynamodb(region), BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+        updates: Any = [{"Create": {"RegionName": other}}]
+        dynamodb(region).update_table(TableName="flights", ReplicaUpdates=updates)
+    result = run(["dash", SETUP, "flights", "us-west-1", "eu-west-2"])
+    assert result.returncode == 1
+    assert result.stderr.startswith(
+        "setup_global_table.sh: table flights in eu-west-2 is not a replica of the one in"
+        " us-west-1; it is left as it is."
+    )
