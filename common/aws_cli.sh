@@ -45,6 +45,13 @@ check_aws() {
         stop "the AWS CLI, aws, is not on the PATH: install it (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html), or use the one in ./run_workshop.sh shell."
     fi
     [ -n "${AWS_ENDPOINT_URL-}${AWS_ENDPOINT_URL_DYNAMODB-}" ] || return 0
+    # Whoever has DynamoDB on this machine does not mean the auto scaling of an AWS account.
+    case ${AWS_ENDPOINT_URL_DYNAMODB-} in
+    http://127.* | http://localhost*)
+        AWS_ENDPOINT_URL=${AWS_ENDPOINT_URL:-$AWS_ENDPOINT_URL_DYNAMODB}
+        export AWS_ENDPOINT_URL
+        ;;
+    esac
     # Before 1.29 and 2.13 the CLI ignores AWS_ENDPOINT_URL, and would change the user's AWS account instead. The one of
     # requirements-dev.txt is newer.
     [ "$(command -v aws)" != "$here/.venv/bin/aws" ] || return 0
@@ -82,10 +89,21 @@ except ArgumentTypeError as error:
     [ -z "$_wrong" ] || stop "$_wrong"
 }
 
-# show WORD ...: a command as a person would type it, one option a line where it is long.
+# show WORD ...: a command as a person would type it, one option a line where it is long. How a script wants the answer
+# written is left out: the command does the same without.
 show() {
-    _line='$'
+    _line='$' _left_out=''
     for _word; do
+        if [ -n "$_left_out" ]; then
+            _left_out=''
+            continue
+        fi
+        case $_word in
+        --output | --query)
+            _left_out=yes
+            continue
+            ;;
+        esac
         case $_word in
         *[!a-zA-Z0-9_=,.:/-]*) _word="'$_word'" ;;
         esac

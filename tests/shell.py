@@ -2,13 +2,16 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SHELLS = ["dash", "bash"]
+DASH = shutil.which("dash") or "sh"
+BASH = shutil.which("bash") or "sh"
+SHELLS = [DASH, BASH]
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 """`python` and `aws` are those beside this Python."""
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.server import Sandbox
 from tests.clients import Clients, create_table
-from tests.shell import ROOT, SHELLS, path_with, run, shown
+from tests.shell import BASH, DASH, ROOT, SHELLS, path_with, run, shown
 from tests.waiting import until
 
 CLEANUP = str(ROOT / "cleanup_global_table.sh")
@@ -90,7 +91,7 @@ def test_replicas_go_first_then_the_table_then_its_auto_scaling(
     autoscaling = aws("application-autoscaling", "eu-west-1")
     register_scaling(autoscaling)
 
-    result = run(["dash", CLEANUP, "--yes"])
+    result = run([DASH, CLEANUP, "--yes"])
     assert result.returncode == 0, result.stderr
     scaling = (
         "--service-namespace dynamodb --resource-id table/flights"
@@ -119,14 +120,29 @@ def test_replicas_go_first_then_the_table_then_its_auto_scaling(
         autoscaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"] == []
     )
 
-    again = run(["bash", CLEANUP])
+    again = run([BASH, CLEANUP])
     assert (again.returncode, changes(again.stdout), again.stderr) == (0, [], "")
     assert again.stdout.endswith(f"--region eu-west-1\n{NOTHING_LEFT}")
 
 
+def test_with_only_dynamodb_on_this_machine_its_auto_scaling_is_this_machines_too(
+    sandbox: Sandbox, aws: Callable[[str, str], Any]
+) -> None:
+    register_scaling(aws("application-autoscaling", "eu-west-1"))
+    result = run(
+        [DASH, CLEANUP, "--yes"], AWS_ENDPOINT_URL="", AWS_ENDPOINT_URL_DYNAMODB=sandbox.url
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(NOTHING_LEFT)
+    left = aws("application-autoscaling", "eu-west-1").describe_scalable_targets(
+        ServiceNamespace="dynamodb"
+    )
+    assert left["ScalableTargets"] == []
+
+
 def test_of_version_2017_the_tables_leave_the_group_first(dynamodb: Clients) -> None:
     set_up_legacy(dynamodb)
-    result = run(["bash", CLEANUP, "--yes"])
+    result = run([BASH, CLEANUP, "--yes"])
     assert result.returncode == 0, result.stderr
     leave = "dynamodb update-global-table --global-table-name flights --replica-updates"
     assert changes(result.stdout) == [
@@ -143,7 +159,7 @@ def test_of_version_2017_the_tables_leave_the_group_first(dynamodb: Clients) -> 
 def test_a_region_that_was_not_named_stays(dynamodb: Clients) -> None:
     regions = ("us-east-2", "eu-west-1", "ap-south-1")
     set_up(dynamodb, *regions)
-    source = run(["bash", CLEANUP, "--yes", "flights", "us-east-2"])
+    source = run([BASH, CLEANUP, "--yes", "flights", "us-east-2"])
     assert (source.returncode, source.stderr) == (
         1,
         "cleanup_global_table.sh: Table flights in us-east-2 stays: it was the source of a replica"
@@ -151,7 +167,7 @@ def test_a_region_that_was_not_named_stays(dynamodb: Clients) -> None:
     )
     assert tables(dynamodb, *regions) == [["flights"], ["flights"], ["flights"]]
 
-    result = run(["dash", CLEANUP, "--yes", "flights", "eu-west-1"])
+    result = run([DASH, CLEANUP, "--yes", "flights", "eu-west-1"])
     assert result.returncode == 0, result.stderr
     assert (
         "The replica in us-east-2 stays, and is billed: it was not named.\n"
@@ -163,7 +179,7 @@ def test_a_region_that_was_not_named_stays(dynamodb: Clients) -> None:
 @CURRENT
 def test_the_order_of_the_regions_does_not_matter(dynamodb: Clients) -> None:
     set_up(dynamodb, "eu-west-1", "us-east-2")
-    result = run(["dash", CLEANUP, "--yes"])
+    result = run([DASH, CLEANUP, "--yes"])
     assert result.returncode == 0, result.stderr
     assert changes(result.stdout)[-2:] == [
         "dynamodb update-table --table-name flights"
@@ -177,7 +193,7 @@ def test_the_order_of_the_regions_does_not_matter(dynamodb: Clients) -> None:
 def test_deletion_protection_is_told_and_not_lifted(dynamodb: Clients) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
     dynamodb("eu-west-1").update_table(TableName="flights", DeletionProtectionEnabled=True)
-    result = run(["bash", CLEANUP, "--yes"])
+    result = run([BASH, CLEANUP, "--yes"])
     assert (result.returncode, changes(result.stdout)) == (1, [])
     assert result.stderr == (
         "cleanup_global_table.sh: table flights in eu-west-1 has deletion protection, so nothing"
@@ -188,7 +204,7 @@ def test_deletion_protection_is_told_and_not_lifted(dynamodb: Clients) -> None:
 
 
 def test_wrong_arguments_are_answered_with_the_usage() -> None:
-    result = run(["dash", CLEANUP, "--yes", "--force"])
+    result = run([DASH, CLEANUP, "--yes", "--force"])
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
         "usage: cleanup_global_table.sh [--yes] [TABLE [REGION ...]]"
@@ -258,7 +274,7 @@ def test_without_a_yes_and_without_a_terminal_nothing_is_deleted(
 def test_on_a_terminal_it_asks(answer: str, code: int, deleted: list[str], tmp_path: Path) -> None:
     person, terminal = pty.openpty()
     process = subprocess.Popen(
-        ["dash", CLEANUP, "flights", "us-east-2"],
+        [DASH, CLEANUP, "flights", "us-east-2"],
         env={**os.environ, "PATH": two_tables(tmp_path)},
         stdin=terminal,
         stdout=subprocess.DEVNULL,
@@ -283,7 +299,7 @@ def test_what_is_refused_for_a_while_is_tried_again(tmp_path: Path) -> None:
     2) : >tried-3; refuse ValidationException 'it has acted as a source region' ;;
     esac
     """
-    result = run(["dash", CLEANUP, "--yes"], two_tables(tmp_path, refusals))
+    result = run([DASH, CLEANUP, "--yes"], two_tables(tmp_path, refusals))
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "tried-3").exists()
     assert changes(result.stdout) == [
@@ -298,7 +314,7 @@ def test_what_cannot_be_deleted_is_told_and_the_rest_goes(tmp_path: Path) -> Non
         "refuse AccessDeniedException 'is not authorized to perform: dynamodb:DeleteTable on Y'"
     )
     path = two_tables(tmp_path, f"[ $region = us-east-2 ] || {denied}")
-    result = run(["bash", CLEANUP, "--yes"], path)
+    result = run([BASH, CLEANUP, "--yes"], path)
     assert (result.returncode, NOTHING_LEFT in result.stdout) == (1, False)
     assert (
         "cleanup_global_table.sh: Table flights in eu-west-1 stays: AWS denies this identity"
@@ -309,7 +325,7 @@ def test_what_cannot_be_deleted_is_told_and_the_rest_goes(tmp_path: Path) -> Non
 
 def test_auto_scaling_that_cannot_be_seen_is_told_and_the_tables_go(tmp_path: Path) -> None:
     path = two_tables(tmp_path, scaling="refuse AccessDeniedException no")
-    result = run(["dash", CLEANUP, "--yes"], path)
+    result = run([DASH, CLEANUP, "--yes"], path)
     assert result.returncode == 1
     assert [line for line in result.stderr.splitlines() if line.startswith("cleanup")] == [
         f"cleanup_global_table.sh: Auto scaling in {region} is left as it is: AWS denies this"
@@ -321,7 +337,7 @@ def test_auto_scaling_that_cannot_be_seen_is_told_and_the_tables_go(tmp_path: Pa
 
 def test_a_table_that_never_goes_is_not_waited_for_without_end(tmp_path: Path) -> None:
     path = two_tables(tmp_path, "[ $region = us-east-2 ] || exit 0")
-    result = run(["dash", CLEANUP, "--yes"], path, WAIT_SECONDS="1")
+    result = run([DASH, CLEANUP, "--yes"], path, WAIT_SECONDS="1")
     assert result.returncode == 1
     *_, end, so_far = result.stderr.splitlines()
     assert end.startswith("cleanup_global_table.sh: flights in eu-west-1 is still ACTIVE after ")
