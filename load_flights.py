@@ -267,6 +267,8 @@ class Pace:
             self.rate = len(batch.rows) / max(now - batch.started, 0.001)
             self._taken, self._since = 0, now
         elif taken:
+            # It had nothing to spare when it last threw rows back, nor has it now: what it took in
+            # between is what it can take.
             took = self._taken / max(now - self._since, 0.001)
             self.rate = max(self.rate / 8, took / 2, 0.9 * min(self.rate, took))
             self._taken, self._since = self._taken / 2, (self._since + now) / 2  # forget, by halves
@@ -283,7 +285,7 @@ def pause(times: int) -> float:
 def load(client: "DynamoDBClient", table: str, rows: Iterator[Row]) -> Iterator[int]:
     """Write all rows. Yields how many DynamoDB has acknowledged, each time that it does.
 
-    Raises Trouble when an error is not one that passes, or does not pass.
+    Raises Trouble when an error does not pass.
     """
     calls: Calls[Batch, list[Row]] = Calls(lambda batch: write(client, table, batch.rows))
     with explained(client, table):
@@ -295,9 +297,10 @@ def load(client: "DynamoDBClient", table: str, rows: Iterator[Row]) -> Iterator[
 
 
 def send_all(calls: Calls[Batch, list[Row]], rows: Iterator[Row]) -> Iterator[int]:
-    """What load() does, but for telling errors. What is throttled or lost is sent again.
+    """Send all rows, and again what is throttled or lost on the way. Yields what load() yields.
 
-    It raises the error when ATTEMPTS are spent on a batch, or PATIENCE_SECONDS over.
+    Raises the error that does not pass, or has not when ATTEMPTS are spent on a batch or
+    PATIENCE_SECONDS are over.
     """
     backlog = Backlog(rows)
     pace = Pace(time.monotonic())

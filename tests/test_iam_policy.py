@@ -1,0 +1,73 @@
+"""The policy of step 1 names actions that exist, and covers what the workshop's commands call."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.session import Session
+
+from tests.test_readme import README, steps
+
+ROOT = Path(__file__).parent.parent
+POLICY = json.loads((ROOT / "iam-policy.json").read_text())
+STATEMENTS: dict[str, Any] = {statement["Sid"]: statement for statement in POLICY["Statement"]}
+
+PERMISSIONS_WITHOUT_AN_OPERATION = {"dynamodb:CreateTableReplica", "dynamodb:DeleteTableReplica"}
+"""Source: Developer Guide, "DynamoDB global tables security"."""
+
+
+def actions(statement: Any) -> list[str]:
+    listed = statement["Action"]
+    return [listed] if isinstance(listed, str) else listed
+
+
+ALLOWED = [action for statement in STATEMENTS.values() for action in actions(statement)]
+
+
+@pytest.mark.parametrize("action", sorted(set(ALLOWED) - PERMISSIONS_WITHOUT_AN_OPERATION))
+def test_every_action_is_an_operation_of_its_service(action: str) -> None:
+    service, operation = action.split(":")
+    assert operation in Session().get_service_model(service).operation_names
+
+
+def test_no_action_is_allowed_twice_or_by_a_wildcard() -> None:
+    assert len(ALLOWED) == len(set(ALLOWED))
+    assert not [action for action in ALLOWED if "*" in action]
+
+
+def called(text: str) -> set[str]:
+    """The actions of the AWS CLI commands in a text."""
+    found = set()
+    for service, command in re.findall(
+        r"\b(dynamodb|cloudwatch|application-autoscaling) (\S+)", text
+    ):
+        for operation in Session().get_service_model(service).operation_names:
+            if xform_name(operation, "-") == command:
+                found.add(f"{service}:{operation}")
+    return found
+
+
+def test_every_command_of_the_readme_is_allowed_but_those_of_the_old_version() -> None:
+    commands = called("".join(step.commands for step in steps(README) if not step.legacy))
+    assert commands
+    assert commands - set(ALLOWED) == set()
+
+
+def test_every_command_of_set_up_and_clean_up_is_allowed() -> None:
+    scripts = [*ROOT.glob("*_global_table.sh"), ROOT / "common" / "aws_cli.sh"]
+    commands = called("".join(script.read_text() for script in scripts))
+    assert {"dynamodb:UpdateTable", "application-autoscaling:DeleteScalingPolicy"} < commands
+    assert commands - set(ALLOWED) == set()
+
+
+def test_each_purpose_reaches_the_flights_table_of_both_regions_only() -> None:
+    tables = {
+        "arn:aws:dynamodb:us-east-2:*:table/flights",
+        "arn:aws:dynamodb:eu-west-1:*:table/flights",
+    }
+    for purpose in ("SetUp", "Exercise", "CleanUp"):
+        named = set(STATEMENTS[purpose]["Resource"])
+        assert named - {"arn:aws:dynamodb::*:global-table/flights"} == tables
