@@ -369,7 +369,7 @@ def write(client: "DynamoDBClient", table: str, rows: Sequence[Row]) -> list[Row
     puts: list[WriteRequestTypeDef] = [{"PutRequest": {"Item": row.item}} for row in rows]
     answer = client.batch_write_item(RequestItems={table: puts})
     back = set()
-    for request in itertools.chain.from_iterable(answer["UnprocessedItems"].values()):
+    for request in itertools.chain.from_iterable(answer.get("UnprocessedItems", {}).values()):
         item = request["PutRequest"]["Item"]
         back.add((int(item[PARTITION_KEY]["N"]), item[SORT_KEY]["S"]))
     return [row for row in rows if row.key in back]

@@ -84,20 +84,25 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
         return answer.get("Attributes", {}).get(SEATS) != value
 
     with explained(client, table):
-        changed = _all_there(all_at_once(update, SAMPLE_FLIGHTS), client, table)
+        outcome = " (those that are were updated)"
+        changed = _all_there(all_at_once(update, SAMPLE_FLIGHTS), client, table, outcome)
     return any(change for _, change in changed)
 
 
 def _all_there(
-    found: list[Found | None], client: "DynamoDBClient", table: str
+    found: list[Found | None], client: "DynamoDBClient", table: str, outcome: str = ""
 ) -> list[tuple[Flight, Found]]:
-    """Each sample flight with what was found for it; Trouble if that is None for any."""
+    """Each sample flight with what was found for it; Trouble if that is None for any.
+
+    `outcome`: what happened to the others, for the sentence.
+    """
     pairs = list(zip(SAMPLE_FLIGHTS, found, strict=True))
     missing = [flight for flight, each in pairs if each is None]
     if missing:
         others = f" and {len(missing) - 1} more are" if len(missing) > 1 else " is"
         raise Trouble(
             f"flight {missing[0].id} of {missing[0].airline}{others} not in table {table}"
-            f" in {client.meta.region_name}: load data/flights_data.csv with load_flights.py first"
+            f" in {client.meta.region_name}{outcome if len(missing) < len(pairs) else ''}:"
+            " load data/flights_data.csv with load_flights.py first"
         )
     return [(flight, each) for flight, each in pairs if each is not None]
