@@ -42,7 +42,7 @@ class Front:
         self._groups = Groups()
         self._metrics = Metrics(self._tables)
         self._replication = Replication(self._tables, self._metrics, schedule)
-        legacy = Version2017(self._tables, self._groups, refuse_legacy)
+        legacy = Version2017(self._tables, self._groups, self._replication, refuse_legacy)
         current = Version2019(self._tables, self._groups, self._replication, schedule)
         tables = TableCalls(self._tables, current)
         self._table_calls: dict[str, Callable[[str, Json, Moto], Json]] = {
@@ -113,29 +113,29 @@ class Front:
             raise _unknown(environ)
         if operation in self._table_calls:
             call = self._table_calls[operation]
-            return _success(call(region, _parse(body), lambda: self._moto(environ, body)))
+            return _success(call(region, _parse(body), lambda: self._answer_of_moto(environ, body)))
         if operation == "BatchWriteItem":
             self._tables.check_batch(region, _parse(body))
-        return self._data_call(environ, body)
+        return self._call_moto(environ, body)
 
     def _classic(self, environ: Json, operation: str, request: Json) -> Json:
         """The answer to a call that a client could have made in place of this one."""
-        return self._moto(
+        return self._answer_of_moto(
             {**environ, "HTTP_X_AMZ_TARGET": f"DynamoDB_20120810.{operation}"},
             json.dumps(request).encode(),
         )
 
-    def _moto(self, environ: Json, body: bytes) -> Json:
-        """moto's answer to a call, or its refusal."""
-        status, _, answer = self._data_call(environ, body)
+    def _answer_of_moto(self, environ: Json, body: bytes) -> Json:
+        """The same, with a refusal raised."""
+        status, _, answer = self._call_moto(environ, body)
         content: Json = _parse(answer)
         if not status.startswith("2"):
             code = str(content["__type"]).rpartition("#")[2]
             raise ApiError(code, content.get("message", ""), int(status[:3]))
         return content
 
-    def _data_call(self, environ: Json, body: bytes) -> Answer:
-        """A read or a write of items: moto's answer; what was written begins its way."""
+    def _call_moto(self, environ: Json, body: bytes) -> Answer:
+        """moto's answer to a call, or its refusal; what was written begins its way."""
         status, headers, answer, changes = self._tables.call(environ, body)
         for change in changes:
             self._replicate(change)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from sandbox.last_writer_wins import Version
+from sandbox.last_writer_wins import Stamp
 
 LEGACY = "2017.11.29"
 CURRENT = "2019.11.21"
 
+# What a key and an item are made of is the tables' affair.
 Key = Hashable
 """A primary key: equal for equal keys, in every region."""
 
@@ -36,9 +37,9 @@ class Replica:
 
 
 class Write(NamedTuple):
-    """A write that a region has accepted."""
+    """A write on its way to the other replicas."""
 
-    version: Version
+    stamp: Stamp
     key: Key
     item: Item | None
     """The whole item as written; None is a delete."""
@@ -54,8 +55,8 @@ class UnderWay:
 
     newest: Write
     deliveries: int = 0
-    versions: dict[str, Version] = field(default_factory=dict)
-    """The version that each region holds, where it is not the one all regions agreed on before."""
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    """Of the write that each region holds, unless it is one that all regions agreed on before."""
     last_arrival: dict[Road, float] = field(default_factory=dict)
     """When the last delivery on each road is due: an item's own writes keep their order."""
 
@@ -96,9 +97,9 @@ class Groups:
                 return group
         return None
 
-    def legacy(self, table: str | None = None) -> list[Group]:
-        """The groups of version 2017.11.29, all or those of one name (one at most), by name."""
-        found = [g for g in self._groups if g.version == LEGACY and table in (None, g.table)]
+    def legacy(self) -> list[Group]:
+        """The groups of version 2017.11.29, by name. No two have the same."""
+        found = [group for group in self._groups if group.version == LEGACY]
         return sorted(found, key=lambda group: group.table)
 
     def leave(self, group: Group, region: str) -> None:

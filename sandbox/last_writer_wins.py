@@ -8,15 +8,15 @@ timestamp is greater. The rule is per item, never per attribute; a delete is a w
 from typing import NamedTuple
 
 
-class Version(NamedTuple):
-    """Which write an item holds. Versions order as tuples: by time, then by region name."""
+class Stamp(NamedTuple):
+    """When and where a write was accepted. Stamps order as tuples: by time, then by region name."""
 
     accepted: int
-    """When the region accepted the write, in nanoseconds since the epoch."""
+    """In nanoseconds since the epoch."""
     region: str
-    """The region that accepted it. It decides between two writes of the same instant."""
+    """It decides between two writes of the same instant."""
 
 
-def wins(incoming: Version, stored: Version | None) -> bool:
+def wins(incoming: Stamp, stored: Stamp | None) -> bool:
     """Whether a replicated write replaces what the replica holds (None: nothing newer is known)."""
     return stored is None or incoming > stored

@@ -2,19 +2,19 @@
 
 How it works. A client's write is applied to the region's own table at once; `accepted` then hands
 the new item to the schedule, once for every other replica. When a delivery is due, the last writer
-wins: it is applied if its version is newer than the one the replica holds, and dropped otherwise.
+wins: it is applied if its stamp is newer than that of what the replica holds, else dropped.
 
-The versions are kept beside the tables, not in the items (version 2017.11.29 kept them in
-`aws:rep:*` attributes), and only for items with deliveries under way. Once an item's last delivery
-is done, all replicas hold the same version of it, and whatever is written next is newer.
+The stamps are kept beside the tables, not in the items (version 2017.11.29 kept them in `aws:rep:*`
+attributes), and only for items with deliveries under way. Once an item's last delivery is done, all
+replicas hold the same, and whatever is written next is newer.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sandbox.group import Group, Item, Key, Road, UnderWay, Write
-from sandbox.last_writer_wins import Version, wins
+from sandbox.last_writer_wins import Stamp, wins
 from sandbox.schedule import Schedule
 
 
@@ -54,23 +54,33 @@ class Replication:
 
     def accepted(self, group: Group, source: str, key: Key, item: Item | None, units: int) -> None:
         """Send a write that `source` has accepted (None: a delete) to every other replica."""
+        # There is one clock here, so that no two writes have the same stamp, as on AWS they may.
         self._latest = max(self._clock(), self._latest + 1)
-        write = Write(Version(self._latest, source), key, item, units, self._schedule.clock())
+        write = Write(Stamp(self._latest, source), key, item, units, self._schedule.clock())
         under_way = group.under_way.setdefault(key, UnderWay(write))
         under_way.newest = write
-        under_way.versions[source] = write.version
+        under_way.stamps[source] = write.stamp
         for region in group.active():
             if region != source:
                 self._send(group, Road(source, region), write, under_way)
         self._settle(group, key, under_way)
 
     def join(self, group: Group, region: str) -> None:
-        """Fill the new replica's table with the newest version of every item in the group."""
+        """Fill the new replica's table with the newest of every item, and let it be ACTIVE."""
         self._tables.copy(group.table, group.active()[0], region)
+        for under_way in group.under_way.values():
+            under_way.stamps.pop(region, None)
+        group.replicas[region].status = "ACTIVE"
+        self.catch_up(group, [region])
+
+    def catch_up(self, group: Group, regions: Sequence[str]) -> None:
+        """Let these replicas hold the newest of every item now, ahead of the deliveries."""
         for key, under_way in group.under_way.items():
             newest = under_way.newest
-            self._tables.replicate(region, group.table, key, newest.item)
-            under_way.versions[region] = newest.version
+            for region in regions:
+                if wins(newest.stamp, under_way.stamps.get(region)):
+                    self._tables.replicate(region, group.table, key, newest.item)
+                    under_way.stamps[region] = newest.stamp
 
     def _send(self, group: Group, road: Road, write: Write, under_way: UnderWay) -> None:
         due = self._schedule.arrival(not_before=under_way.last_arrival.get(road, 0.0))
@@ -81,12 +91,12 @@ class Replication:
 
     def _deliver(self, group: Group, road: Road, write: Write, under_way: UnderWay) -> None:
         region = road.destination
-        group.pending[road] -= 1
         if region in group.active():
-            if wins(write.version, under_way.versions.get(region)):
+            if wins(write.stamp, under_way.stamps.get(region)):
                 self._tables.replicate(region, group.table, write.key, write.item)
-                under_way.versions[region] = write.version
+                under_way.stamps[region] = write.stamp
             self._metrics.delivered(group, road, write.units, self._schedule.clock() - write.began)
+        group.pending[road] -= 1
         under_way.deliveries -= 1
         self._settle(group, write.key, under_way)
 

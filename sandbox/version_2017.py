@@ -10,6 +10,7 @@ import re
 from sandbox.api import ApiError, Json, invalid
 from sandbox.group import LEGACY, Group, Groups, Replica
 from sandbox.moto_tables import ACCOUNT, READ_CAPACITY, WRITE_CAPACITY, MotoTables, Scaling
+from sandbox.replication import Replication
 
 REGIONS = [
     "eu-west-2",
@@ -30,10 +31,13 @@ REGIONS = [
 class Version2017:
     """The calls of version 2017.11.29. Callers hold the schedule's lock."""
 
-    def __init__(self, tables: MotoTables, groups: Groups, refuse: bool) -> None:
+    def __init__(
+        self, tables: MotoTables, groups: Groups, replication: Replication, refuse: bool
+    ) -> None:
         """`refuse`: create no groups, as AWS does since 2026."""
         self._tables = tables
         self._groups = groups
+        self._replication = replication
         self._refuse = refuse
 
     def create_global_table(self, region: str, request: Json) -> Json:
@@ -42,7 +46,7 @@ class Version2017:
         regions = [str(member.get("RegionName")) for member in request.get("ReplicationGroup", [])]
         _check_shape(name, regions)
         self._check_served(region)
-        if self._groups.legacy(name):
+        if name in [group.table for group in self._groups.legacy()]:
             raise ApiError(
                 "GlobalTableAlreadyExistsException",
                 f"Global table with name: '{name}' already exists.",
@@ -103,6 +107,8 @@ class Version2017:
             self._check_tables(group.table, [*group.replicas, *created])
         for member in created:
             group.replicas[member] = Replica()
+        if deleted:
+            self._replication.catch_up(group, group.active())
         for member in deleted:
             self._groups.leave(group, member)
         return {"GlobalTableDescription": {**_describe(group), "GlobalTableStatus": "UPDATING"}}
@@ -177,8 +183,9 @@ class Version2017:
 
     def _group(self, request: Json) -> Group:
         name = request.get("GlobalTableName", "")
-        for group in self._groups.legacy(name):
-            return group
+        for group in self._groups.legacy():
+            if group.table == name:
+                return group
         raise ApiError(
             "GlobalTableNotFoundException", f"Global table with name: '{name}' does not exist."
         )

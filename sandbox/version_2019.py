@@ -1,7 +1,7 @@
 """Global tables version 2019.11.21: a table gains and loses replicas through UpdateTable.
 
 Sources: API reference, UpdateTable and DescribeTable; Developer Guide, "Global tables". Refusals
-have AWS's codes and texts.
+have AWS's codes and, where they are known, its texts.
 """
 
 from collections.abc import Callable
@@ -132,7 +132,7 @@ class Version2019:
         """A table is gone: so is the replica."""
         group = self._groups.of(region, name)
         if group is not None:
-            self._groups.leave(group, region)
+            self._leave(group, region)
 
     def _begin_create(self, region: str, name: str, other: str) -> None:
         facts = self._tables.facts(region, name)
@@ -161,7 +161,6 @@ class Version2019:
     def _end_create(self, group: Group, region: str) -> None:
         self._tables.enter_service(region, group.table)
         self._replication.join(group, region)
-        group.replicas[region].status = "ACTIVE"
 
     def _begin_delete(self, region: str, name: str, other: str) -> None:
         group = self._groups.of(region, name)
@@ -183,7 +182,12 @@ class Version2019:
 
     def _end_delete(self, group: Group, region: str) -> None:
         self._tables.drop(region, group.table)
+        self._leave(group, region)
+
+    def _leave(self, group: Group, region: str) -> None:
+        """A replica goes; what it has accepted reaches the others first, as on AWS."""
         self._groups.leave(group, region)
+        self._replication.catch_up(group, group.active())
 
     def _later(self, action: Callable[[], None]) -> None:
         self._schedule.at(self._schedule.clock() + CHANGE_SECONDS, action)

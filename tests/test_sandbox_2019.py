@@ -196,6 +196,26 @@ def test_a_replica_that_was_no_source_can_be_deleted_as_a_table(dynamodb: Client
     assert description(dynamodb, "us-east-2")["replicas"] == {}
 
 
+@pytest.mark.sandbox(lag=1.5, refuse_legacy=True)
+def test_an_earlier_write_never_beats_a_later_one_though_its_region_is_gone(
+    dynamodb: Clients,
+) -> None:
+    create_table(dynamodb("us-east-2"), **ON_DEMAND)
+    add_replica(dynamodb, "us-east-2", "eu-west-1")
+    dynamodb("eu-west-1").put_item(TableName="flights", Item={**KEY, "seats": {"N": "1"}})
+    remove_replica(dynamodb, "us-east-2", "eu-west-1")
+    [item] = dynamodb("us-east-2").scan(TableName="flights")["Items"]
+    assert item["seats"] == {"N": "1"}
+    dynamodb("us-east-2").put_item(TableName="flights", Item={**KEY, "seats": {"N": "2"}})
+    add_replica(dynamodb, "us-east-2", "eu-west-1")
+    later = {**KEY, "flight_id": {"N": "1"}}
+    dynamodb("us-east-2").put_item(TableName="flights", Item=later)
+    until(lambda: dynamodb("eu-west-1").scan(TableName="flights")["Count"] == 2)
+    for region in ("us-east-2", "eu-west-1"):
+        item = dynamodb(region).get_item(TableName="flights", Key=KEY)["Item"]
+        assert item["seats"] == {"N": "2"}
+
+
 def test_deletion_protection_holds_a_replica(dynamodb: Clients) -> None:
     create_table(dynamodb("us-east-2"), **ON_DEMAND)
     add_replica(dynamodb, "us-east-2", "eu-west-1")

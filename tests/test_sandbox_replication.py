@@ -5,14 +5,14 @@ import itertools
 import pytest
 
 from sandbox.group import LEGACY, Group, Item, Key, Replica, Road
-from sandbox.last_writer_wins import Version, wins
+from sandbox.last_writer_wins import Stamp, wins
 from sandbox.replication import Replication
 from sandbox.schedule import SPREAD, Schedule
 
 REGIONS = ("us-east-2", "eu-west-1", "ap-southeast-1")
 
 
-def held_after(deliveries: tuple[tuple[Version, str | None], ...]) -> str | None:
+def held_after(deliveries: tuple[tuple[Stamp, str | None], ...]) -> str | None:
     """What a replica holds once the writes have been delivered in this order."""
     version, value = None, None
     for incoming, new in deliveries:
@@ -26,42 +26,42 @@ def held_after(deliveries: tuple[tuple[Version, str | None], ...]) -> str | None
     [
         (
             {
-                Version(1, "us-east-2"): "a",
-                Version(2, "eu-west-1"): "b",
-                Version(3, "us-east-2"): "c",
+                Stamp(1, "us-east-2"): "a",
+                Stamp(2, "eu-west-1"): "b",
+                Stamp(3, "us-east-2"): "c",
             },
             "c",
         ),
-        ({Version(1, "us-east-2"): "a", Version(2, "eu-west-1"): None}, None),
+        ({Stamp(1, "us-east-2"): "a", Stamp(2, "eu-west-1"): None}, None),
         (
             {
-                Version(2, "us-east-2"): None,
-                Version(3, "eu-west-1"): "b",
-                Version(1, "eu-west-1"): "c",
+                Stamp(2, "us-east-2"): None,
+                Stamp(3, "eu-west-1"): "b",
+                Stamp(1, "eu-west-1"): "c",
             },
             "b",
         ),
         (
             {
-                Version(5, "us-east-2"): "a",
-                Version(5, "eu-west-1"): "b",
-                Version(5, "ap-south-1"): "c",
+                Stamp(5, "us-east-2"): "a",
+                Stamp(5, "eu-west-1"): "b",
+                Stamp(5, "ap-south-1"): "c",
             },
             "a",
         ),
-        ({Version(5, "us-east-2"): None, Version(5, "eu-west-1"): "b"}, None),
+        ({Stamp(5, "us-east-2"): None, Stamp(5, "eu-west-1"): "b"}, None),
     ],
     ids=["three writes", "a delete last", "a delete between", "a tie", "a tie with a delete"],
 )
 def test_every_order_of_delivery_ends_with_the_last_write(
-    writes: dict[Version, str | None], last: str | None
+    writes: dict[Stamp, str | None], last: str | None
 ) -> None:
     for order in itertools.permutations(writes.items()):
         assert held_after(order) == last
 
 
 def test_a_write_delivered_twice_changes_nothing() -> None:
-    assert not wins(Version(1, "us-east-2"), Version(1, "us-east-2"))
+    assert not wins(Stamp(1, "us-east-2"), Stamp(1, "us-east-2"))
 
 
 class Clock:
@@ -157,12 +157,12 @@ def test_the_last_of_two_writers_wins_in_every_region() -> None:
     assert world.tables == {region: {"a": 0} for region in REGIONS}
 
 
-def test_writes_of_the_same_instant_end_alike_in_every_region() -> None:
+def test_three_writers_at_once_end_alike_in_every_region() -> None:
     world = World()
     for region in REGIONS:
         world.write(region, "a", region)
     world.at(2)
-    assert len({str(table) for table in world.tables.values()}) == 1
+    assert world.tables == {region: {"a": REGIONS[-1]} for region in REGIONS}
 
 
 def test_a_late_write_does_not_bring_a_deleted_item_back() -> None:
@@ -193,8 +193,9 @@ def test_a_new_replica_starts_with_the_newest_of_every_item() -> None:
     world.write("us-east-2", "a", 1)
     world.write("eu-west-1", "a", 2)
     world.write("eu-west-1", "b", 3)
+    world.group.replicas["ap-southeast-1"] = Replica("CREATING")
     world.replication.join(world.group, "ap-southeast-1")
-    world.group.replicas["ap-southeast-1"] = Replica()
+    assert world.group.active() == list(REGIONS)
     assert world.tables["ap-southeast-1"] == {"old": 1, "a": 2, "b": 3}
     world.at(5)
     assert world.tables == {region: {"old": 1, "a": 2, "b": 3} for region in REGIONS}
@@ -207,3 +208,28 @@ def test_a_region_that_has_left_gets_nothing_more() -> None:
     world.at(2)
     assert world.tables["eu-west-1"] == {}
     assert world.tables["ap-southeast-1"] == {"a": 1}
+
+
+def test_what_a_leaving_region_accepted_reaches_the_others_before_it_goes() -> None:
+    world = World()
+    world.write("eu-west-1", "a", 1)
+    del world.group.replicas["eu-west-1"]
+    world.replication.catch_up(world.group, world.group.active())
+    assert world.tables["us-east-2"] == {"a": 1}
+    world.tables["us-east-2"]["a"] = 2  # written there, now that there is no group any more
+    world.at(5)
+    assert world.tables["us-east-2"] == {"a": 2}
+
+
+def test_a_region_that_comes_back_begins_with_the_newest_of_every_item() -> None:
+    world = World()
+    world.write("eu-west-1", "a", 1)
+    del world.group.replicas["eu-west-1"]
+    world.replication.catch_up(world.group, world.group.active())
+    world.tables["eu-west-1"] = {}
+    world.write("us-east-2", "b", 2)
+    world.group.replicas["eu-west-1"] = Replica("CREATING")
+    world.replication.join(world.group, "eu-west-1")
+    assert world.tables["eu-west-1"] == {"a": 1, "b": 2}
+    world.at(5)
+    assert world.tables == {region: {"a": 1, "b": 2} for region in REGIONS}
