@@ -5,6 +5,10 @@ set -u
 
 usage='usage: cleanup_global_table.sh [--yes] [TABLE [REGION ...]]   (flights us-east-2 eu-west-1)'
 
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+# shellcheck source=common/aws_cli.sh
+. "$here/common/aws_cli.sh"
+
 yes=''
 while :; do
     case ${1-} in
@@ -15,11 +19,7 @@ while :; do
         exit 0
         ;;
     --yes) yes=yes ;;
-    -*)
-        echo "$usage" >&2
-        echo "cleanup_global_table.sh: there is no option $1" >&2
-        exit 2
-        ;;
+    -*) usage_error "there is no option $1" ;;
     *) break ;;
     esac
     shift
@@ -28,10 +28,6 @@ done
 [ $# -gt 1 ] || set -- "$1" us-east-2 eu-west-1
 table=$1
 shift
-
-here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
-# shellcheck source=common/aws_cli.sh
-. "$here/common/aws_cli.sh"
 
 main() {
     check_aws

@@ -119,9 +119,7 @@ def read_rows(file: BinaryIO, path: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Trouble(
-                f"{path}:{number}: not CSV, is there a quote too many? ({error})"
-            ) from error
+            raise Trouble(f"{path}:{number}: not CSV ({error})") from error
         if not fields:
             blank = blank or number
             continue

@@ -1,6 +1,8 @@
 """Read the seats left on the ten sample flights, in one region.
 
-$ python query_flights.py flights us-east-2
+    $ python query_flights.py flights us-east-2
+
+The reads are eventually consistent: they cost half as much as strongly consistent ones.
 """
 
 import argparse

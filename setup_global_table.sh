@@ -5,31 +5,25 @@ set -u
 
 usage='usage: setup_global_table.sh [TABLE [REGION REGION ...]]   (flights us-east-2 eu-west-1)'
 
+here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+# shellcheck source=common/aws_cli.sh
+. "$here/common/aws_cli.sh"
+
 case ${1-} in
 -h | --help)
     echo "$usage"
     echo 'WAIT_SECONDS in the environment: how long to wait for any one thing (1200).'
     exit 0
     ;;
--*)
-    echo "$usage" >&2
-    echo "setup_global_table.sh: there is no option $1" >&2
-    exit 2
-    ;;
+-*) usage_error "there is no option $1" ;;
 esac
 [ $# -gt 0 ] || set -- flights
 [ $# -gt 1 ] || set -- "$1" us-east-2 eu-west-1
 table=$1
 shift
 if [ $# -eq 1 ] || [ -n "$(printf '%s\n' "$@" | sort | uniq -d)" ]; then
-    echo "$usage" >&2
-    echo "setup_global_table.sh: a global table needs two regions or more, each named once" >&2
-    exit 2
+    usage_error 'a global table needs two regions or more, each named once'
 fi
-
-here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
-# shellcheck source=common/aws_cli.sh
-. "$here/common/aws_cli.sh"
 
 main() {
     check_aws

@@ -1,11 +1,12 @@
-"""A stand-in for DynamoDB on loopback, with a settable round trip, a settable capacity, and faults.
+"""A stand-in for DynamoDB on loopback, for the benchmarks and for the tests of what goes wrong.
 
     $ python -m benchmarks.endpoint --round-trip 0.08
     http://127.0.0.1:43211
 
-It answers the calls that the scripts and their rivals make on one table of flights, as DynamoDB
-answers them, and is as cheap as can be, since it shares the machine with the client that it times.
-Each region has its own items and nothing is replicated: to see replication, use the sandbox.
+Its round trip and its capacity can be set, and the share of calls that go wrong. It answers the
+calls that the scripts and their rivals make on one table of flights, as DynamoDB answers them, and
+is as cheap as can be, since it shares the machine with the client that it times. Each region has
+its own items and nothing is replicated: to see replication, use the sandbox.
 """
 
 import argparse

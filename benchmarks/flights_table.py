@@ -79,8 +79,8 @@ class FlightsTable:
             raise Refused("ConditionalCheckFailedException", "The conditional request failed")
         self._take_units(region, 1)
         self._put(region, {**(item or request["Key"]), "available_seats": value})
-        if item and request.get("ReturnValues") == "UPDATED_OLD":
-            return {"Attributes": {"available_seats": item["available_seats"]}}
+        if item and request.get("ReturnValues") == "ALL_OLD":
+            return {"Attributes": item}
         return {}
 
     def query(self, region: str, request: Json) -> Json:

@@ -73,7 +73,7 @@ def aiodynamo(table: str, csv_path: str, region: str) -> None:
         at_once = asyncio.Semaphore(100)
         connections = aiohttp.TCPConnector(limit=100)
         async with aiohttp.ClientSession(connector=connections) as session:
-            endpoint = URL(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
+            endpoint = URL(os.environ["AWS_ENDPOINT_URL"])
             client = Client(AIOHTTP(session), Credentials.auto(), region, endpoint)
 
             async def write(batch: list[dict[str, Any]]) -> None:

@@ -31,6 +31,10 @@ from statistics import median
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sandbox.environment import environment  # noqa: E402
+
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 TABLE, REGION, OTHER_REGION = "flights", "us-east-2", "eu-west-1"
 
@@ -315,7 +319,7 @@ def measure(command: list[str], url: str, directory: str) -> Measured:
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=directory, env=environment(url), stdout=out, stderr=err
+            command, cwd=directory, env=process_environment(url), stdout=out, stderr=err
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
@@ -328,19 +332,10 @@ def measure(command: list[str], url: str, directory: str) -> Measured:
         return Measured(seconds, usage.ru_maxrss * unit / 1e6, out.read(), trouble)
 
 
-def environment(url: str) -> dict[str, str]:
+def process_environment(url: str) -> dict[str, str]:
     """This endpoint, dummy credentials, and nothing of the user's AWS configuration."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {
-        "AWS_ENDPOINT_URL_DYNAMODB": url,
-        "AWS_ACCESS_KEY_ID": "dummy",
-        "AWS_SECRET_ACCESS_KEY": "dummy",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_PAGER": "",
-        "NO_PROXY": "127.0.0.1",
-    }
+    return kept | environment(url)
 
 
 def counts_since_last(url: str) -> Counts:

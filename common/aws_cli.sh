@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Sourced by setup_global_table.sh and cleanup_global_table.sh: how they call the AWS CLI, what a table's description
-# holds, how they wait, and how they tell what went wrong. They set `table`, and `here`, the clone's root.
+# holds, how they wait, and how they tell what went wrong. They set `usage`, `here`, the clone's root, and `table`.
 
 # Seconds to wait for any one thing: ten minutes are normal on AWS where a table holds items.
 WAIT_SECONDS=${WAIT_SECONDS:-1200}
@@ -15,9 +15,10 @@ export AWS_PAGER AWS_CLI_AUTO_PROMPT AWS_RETRY_MODE AWS_MAX_ATTEMPTS
 
 so_far=''     # what has been changed, for when it ends early
 attempted='|' # what `attempt` has shown
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-trap 'interrupted' INT TERM
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
 
 say() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -29,10 +30,18 @@ stop() {
     exit 1
 }
 
+# usage_error WHAT: the words of the command line are wrong.
+usage_error() {
+    echo "$usage" >&2
+    say "$1"
+    exit 2
+}
+
+# interrupted CODE
 interrupted() {
     echo >&2
-    say "Interrupted. So far: ${so_far:-nothing has been changed}. Running this again goes on from there."
-    exit 130
+    say "Interrupted. So far: ${so_far:-nothing that is known of}. Running this again goes on from there."
+    exit "$1"
 }
 
 # done_so_far WHAT: remember a change.
@@ -72,7 +81,7 @@ check_regions() {
     for _region; do
         case $_region in
         us-east-2 | eu-west-1) ;;
-        *[!a-z0-9-]*) stop "$_region is not an AWS region." ;;
+        *[!a-z0-9-]*) usage_error "$_region is not an AWS region" ;;
         *) _asked=yes ;;
         esac
     done
@@ -86,7 +95,7 @@ try:
         region(name)
 except ArgumentTypeError as error:
     print(error)' "$@" 2>/dev/null) || :
-    [ -z "$_wrong" ] || stop "$_wrong"
+    [ -z "$_wrong" ] || usage_error "$_wrong"
 }
 
 # show WORD ...: a command as a person would type it, one option a line where it is long. How a script wants the answer

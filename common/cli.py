@@ -1,6 +1,7 @@
 """The command line of the five scripts: argument types, exit codes, and what goes to stderr."""
 
 import argparse
+import errno
 import gc
 import os
 import re
@@ -34,12 +35,16 @@ def run(main: Callable[[], int]) -> int:
         tell(str(interrupt) or "interrupted")
         return 130
     except BrokenPipeError:
-        # Python flushes stdout once more at exit, which would fail again, and say so.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_stdout()
         return 141
     except OSError as error:
-        where = f"cannot read {error.filename}" if error.filename else "cannot write to stdout"
-        tell(f"{where}: {error.strerror}")
+        if error.filename:
+            tell(f"cannot read {error.filename}: {error.strerror}")
+        elif error.errno in (errno.ENOSPC, errno.EIO):
+            give_up_stdout()
+            tell(f"cannot write to stdout: {error.strerror}")
+        else:
+            raise
         return 1
     except Exception as error:
         from botocore.exceptions import BotoCoreError
@@ -48,6 +53,11 @@ def run(main: Callable[[], int]) -> int:
             raise
         tell(unanswered(error))
         return 1
+
+
+def give_up_stdout() -> None:
+    """Nothing can be written there: Python would try once more at exit, fail again, and say so."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(sentence: str) -> None:

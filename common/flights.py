@@ -50,7 +50,7 @@ def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, str]
             ProjectionExpression=f"{SORT_KEY}, {SEATS}",
         )
         for item in (item for page in pages for item in page["Items"]):
-            if item[SORT_KEY] == {"S": flight.airline} and SEATS in item:
+            if item[SORT_KEY] == {"S": flight.airline} and "N" in item.get(SEATS, {}):
                 return item[SEATS]["N"]
         return None
 
@@ -75,7 +75,7 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
                 UpdateExpression=f"SET {SEATS} = :seats",
                 ConditionExpression=f"attribute_exists({PARTITION_KEY})",
                 ExpressionAttributeValues={":seats": value},
-                ReturnValues="ALL_OLD",
+                ReturnValues="ALL_OLD",  # to see whether the value was another one
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":

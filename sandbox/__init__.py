@@ -16,10 +16,10 @@ Known differences from AWS:
   replica; later changes to time to live, indexes or encryption stay in their region. Replicas
   cannot be disassociated, there is no multi-Region strong consistency, and no account but one.
 - Time to live is stored and never deletes an item. Nothing is restored, imported or exported.
-- Application Auto Scaling keeps targets and policies, and scales nothing.
+- Application Auto Scaling keeps targets and policies, any number of them, and scales nothing.
 - CloudWatch has ReplicationLatency, PendingReplicationCount and ConsumedWriteCapacityUnits, and
   has them at once.
-- PartiQL has no ORDER BY, set_add or set_delete; other statements are said again in classic calls.
+- PartiQL is said again in classic calls, without ORDER BY, set_add, set_delete and Limit.
 - A stream has one shard, and keeps its latest 10,000 records or more.
 - Only DynamoDB, its streams, CloudWatch, Application Auto Scaling and STS are served.
 """

@@ -1,7 +1,9 @@
 """Run a local DynamoDB with global tables, for a terminal or for one command.
 
-$ python -m sandbox                        # serve until Ctrl-C
-$ python -m sandbox -- aws dynamodb list-tables
+    $ python -m sandbox                        # serve until Ctrl-C
+    $ python -m sandbox -- aws dynamodb list-tables
+
+-h tells the options.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from sandbox.environment import environment
 from sandbox.server import Sandbox
 
 PORT = 8000
@@ -66,29 +69,11 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def environment(url: str) -> dict[str, str]:
-    """What makes boto3 and the AWS CLI talk to the sandbox, and to nothing else."""
-    passed_by = ["127.0.0.1", *os.environ.get("NO_PROXY", "").split(",")]
-    no_proxy = ",".join(host for host in dict.fromkeys(passed_by) if host)
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "AWS_DEFAULT_REGION": "us-east-2",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_PAGER": "",
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
-    }
-
-
 def serve(url: str, lag: float) -> int:
     """Say how to use the sandbox, and wait for Ctrl-C."""
     print(f"DynamoDB with global tables is at {url}, with a lag of about {lag:g} seconds.")
     print("Paste this into another terminal, then follow the README:\n")
-    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_REGION")
+    print("unset AWS_PROFILE $(env | sed -n '/^AWS_/s/=.*//p')")
     for name, value in environment(url).items():
         print(f"export {name}={shlex.quote(value)}")
     print("\nCtrl-C ends it; its tables are in memory and end with it.", flush=True)

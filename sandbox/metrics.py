@@ -72,7 +72,7 @@ class Metrics:
         self._add((region, "ConsumedWriteCapacityUnits", "Count", dimensions), units)
 
     def publish(self) -> None:
-        """Make a datapoint of what has been gathered, stamped with its minute."""
+        """Make datapoints of what has been gathered, stamped with this minute."""
         minute = datetime.now(timezone.utc).replace(second=0, microsecond=0, tzinfo=None)
         for (region, metric, unit, dimensions), values in self._gathered.items():
             datum: dict[str, object] = {

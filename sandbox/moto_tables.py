@@ -67,7 +67,7 @@ _before: dict[tuple[str, str, ItemKey], Item | None] = {}
 
 @dataclass(frozen=True)
 class Change:
-    """A write that a region has accepted."""
+    """What a client's call has changed in a table."""
 
     region: str
     table: str
@@ -172,7 +172,7 @@ class SandboxTable(Table):
         range_key: DynamoType | None = None,
         projection_expression: list[list[str]] | None = None,
     ) -> Item | None:
-        if hash_key not in self.items:
+        if hash_key not in self.items:  # moto would make an empty partition of it
             return None
         return super().get_item(hash_key, range_key, projection_expression)
 
@@ -373,7 +373,7 @@ class MotoTables:
             if table is None:
                 continue
             keys = [
-                json.dumps([attributes.get(key) for key in table.table_key_attrs])
+                json.dumps([_key_value(attributes.get(key)) for key in table.table_key_attrs])
                 for write in writes
                 for request in write.values()
                 for attributes in request.values()
@@ -399,7 +399,7 @@ class MotoTables:
 
     def key_of(self, region: str, name: str) -> list[str]:
         """A table's key attributes, the partition key first."""
-        table = self._backend(region).tables.get(name)
+        table = self._backend(region).tables.get(name.rpartition("/")[2])
         if table is None:
             raise ApiError("ResourceNotFoundException", "Requested resource not found")
         return table.table_key_attrs
@@ -539,6 +539,11 @@ class MotoTables:
         for (region, name, key), before in _before.items():
             self._table(region, name).store(key, before)
         _before.clear()
+
+
+def _key_value(value: dict[str, str] | None) -> dict[str, str] | None:
+    """A key attribute's value; 7 and 007 are one."""
+    return {"N": number(value["N"])} if value and "N" in value else value
 
 
 def _same(one: Item | None, other: Item | None) -> bool:

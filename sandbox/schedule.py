@@ -42,14 +42,14 @@ class Schedule:
             heapq.heappush(self._queue, (due, next(self._order), action))
             self._changed.notify()
 
-    def run_due(self, until: float | None = None) -> None:
-        """Run what is due by now, or by `until`."""
+    def run_due(self) -> None:
+        """Run what is due by now."""
         with self.lock:
-            while self._queue and self._queue[0][0] <= (self.clock() if until is None else until):
+            while self._queue and self._queue[0][0] <= self.clock():
                 heapq.heappop(self._queue)[2]()
 
     def run_forever(self) -> None:
-        """Run each action when it is due, until `stop`: the body of the courier thread."""
+        """Run each action when it is due, until `stop`: for a thread of its own."""
         while True:
             with self._changed:
                 if self._stopped:

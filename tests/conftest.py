@@ -16,6 +16,7 @@ import pytest
 
 import common.aws
 from common.cli import run
+from sandbox.environment import environment
 from sandbox.server import Sandbox
 from tests.clients import Clients, create_global_table
 from tests.scripts import SAMPLE, Finished, Script
@@ -30,18 +31,7 @@ def no_way_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dummy credentials, a loopback endpoint, and nothing of the user's own configuration."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in {
-        "AWS_ENDPOINT_URL": NOBODY,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-2",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_PAGER": "",
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-    }.items():
+    for name, value in environment(NOBODY).items():
         monkeypatch.setenv(name, value)
     common.aws._session.cache_clear()
 

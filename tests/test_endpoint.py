@@ -74,13 +74,13 @@ def test_an_update_sets_the_seats_of_an_item_that_exists(client_for: ClientFor) 
             UpdateExpression="SET available_seats = :seats",
             ConditionExpression="attribute_exists(flight_id)",
             ExpressionAttributeValues={":seats": {"N": "222"}},
-            ReturnValues="UPDATED_OLD",
+            ReturnValues="ALL_OLD",
         )
 
     with Endpoint() as endpoint:
         client = client_for(endpoint)
         client.put_item(TableName="flights", Item=flight(1, 266))
-        assert update(1)["Attributes"] == {"available_seats": {"N": "266"}}
+        assert update(1)["Attributes"] == flight(1, 266)
         with pytest.raises(ClientError) as caught:
             update(2)
         assert code_of(caught) == "ConditionalCheckFailedException"

@@ -63,6 +63,26 @@ def test_every_command_of_set_up_and_clean_up_is_allowed() -> None:
     assert commands - set(ALLOWED) == set()
 
 
+CALLED_BY_SCRIPTS = {
+    f"dynamodb:{operation}"
+    for operation in ("BatchWriteItem", "DescribeTable", "Query", "Scan", "UpdateItem")
+}
+NEEDED_BY_AWS_ITSELF = {
+    # to create and delete a replica: Developer Guide, "DynamoDB global tables security"
+    *(f"dynamodb:{each}" for each in ("CreateTableReplica", "DeleteTableReplica")),
+    *(f"dynamodb:{each}" for each in ("GetItem", "PutItem", "DeleteItem")),
+    "iam:CreateServiceLinkedRole",
+    # to keep a policy's alarms: Application Auto Scaling User Guide, identity-based policies
+    *(f"cloudwatch:{each}" for each in ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm")),
+}
+
+
+def test_nothing_is_allowed_that_nobody_needs() -> None:
+    scripts = [*ROOT.glob("*_global_table.sh"), ROOT / "common" / "aws_cli.sh"]
+    commands = called(README + "".join(script.read_text() for script in scripts))
+    assert set(ALLOWED) - commands - CALLED_BY_SCRIPTS - NEEDED_BY_AWS_ITSELF == set()
+
+
 def test_each_purpose_reaches_the_flights_table_of_both_regions_only() -> None:
     tables = {
         "arn:aws:dynamodb:us-east-2:*:table/flights",

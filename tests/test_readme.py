@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 import sandbox
-from sandbox.__main__ import environment
+from sandbox.environment import environment
 from sandbox.server import Sandbox
 
 ROOT = Path(__file__).parent.parent

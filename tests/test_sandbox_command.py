@@ -106,7 +106,7 @@ def test_it_serves_until_ctrl_c_and_says_what_to_paste_into_another_terminal() -
         f"DynamoDB with global tables is at {url}, with a lag of about 2 seconds.\n"
         "Paste this into another terminal, then follow the README:\n"
         "\n"
-        "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_REGION\n"
+        "unset AWS_PROFILE $(env | sed -n '/^AWS_/s/=.*//p')\n"
         f"export AWS_ENDPOINT_URL={url}\n"
         "export AWS_ACCESS_KEY_ID=sandbox\n"
         "export AWS_SECRET_ACCESS_KEY=sandbox\n"

@@ -293,20 +293,6 @@ def test_nobody_at_the_endpoint_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("regions", "sentence"),
-    [
-        (("us-east-2", "eu-wset-1"), "eu-wset-1 is not an AWS region; did you mean eu-west-1?"),
-        (("us-east-2 eu-west-1", "us-west-1"), "us-east-2 eu-west-1 is not an AWS region."),
-        (("US-EAST-2", "us-west-1"), "US-EAST-2 is not an AWS region."),
-    ],
-)
-def test_a_misspelt_region_is_told_before_any_call(regions: tuple[str, str], sentence: str) -> None:
-    result = run([DASH, SETUP, "flights", *regions])
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"setup_global_table.sh: {sentence}\n"
-
-
-@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("flights", "us-east-2"), "a global table needs two regions or more, each named once"),
@@ -315,6 +301,12 @@ def test_a_misspelt_region_is_told_before_any_call(regions: tuple[str, str], sen
             "a global table needs two regions or more, each named once",
         ),
         (("--table", "flights"), "there is no option --table"),
+        (
+            ("flights", "us-east-2", "eu-wset-1"),
+            "eu-wset-1 is not an AWS region; did you mean eu-west-1?",
+        ),
+        (("flights", "us-east-2 eu-west-1", "x"), "us-east-2 eu-west-1 is not an AWS region"),
+        (("flights", "US-EAST-2", "us-west-1"), "US-EAST-2 is not an AWS region"),
     ],
 )
 def test_wrong_arguments_are_answered_with_the_usage(
