@@ -28,14 +28,17 @@ def main(argv: Sequence[str]) -> int:
     own, command = split(argv)
     args = parse_args(own)
     port = args.port if args.port is not None else 0 if command else PORT
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # neither the sandbox nor the command may see the user's own
     try:
         sandbox = Sandbox(args.lag, port, args.refuse_legacy)
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
         print(f"sandbox: port {port}: {reason}; choose another with --port", file=sys.stderr)
         return 1
+    os.environ.update(environment(sandbox.url))
     with sandbox:
-        return run(command, sandbox.url) if command else serve(sandbox.url, args.lag)
+        return run(command) if command else serve(sandbox.url, args.lag)
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -82,13 +85,12 @@ def serve(url: str, lag: float) -> int:
     return 130
 
 
-def run(command: Sequence[str], url: str) -> int:
-    """Run a command in an environment of its own, where nothing can reach a real account."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+def run(command: Sequence[str]) -> int:
+    """Run a command, with `python` and `aws` being those beside this Python."""
     beside_python = os.path.dirname(os.path.abspath(sys.executable))
-    path = os.pathsep.join([beside_python, own.get("PATH", os.defpath)])
+    path = os.pathsep.join([beside_python, os.environ.get("PATH", os.defpath)])
     try:
-        child = subprocess.Popen(command, env={**own, **environment(url), "PATH": path})
+        child = subprocess.Popen(command, env={**os.environ, "PATH": path})
     except OSError as error:
         print(f"sandbox: {command[0]} cannot be run: {error.strerror}", file=sys.stderr)
         return 127

@@ -9,12 +9,17 @@ Json = dict[str, Any]
 class ApiError(Exception):
     """A refusal, which boto3 raises as a ClientError."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        """`code` as in the API reference ("ValidationException"); `status` is the HTTP status."""
+    def __init__(
+        self, code: str, message: str, status: int = 400, details: Json | None = None
+    ) -> None:
+        """`code` as in the API reference ("ValidationException"); `status` is the HTTP status;
+        `details`: what else the answer holds, such as CancellationReasons.
+        """
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.details = details or {}
 
 
 def invalid(message: str) -> ApiError:

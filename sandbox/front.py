@@ -12,7 +12,9 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.api import ApiError, Json
+from botocore.model import OperationNotFoundError
+
+from sandbox.api import ApiError, Json, invalid
 from sandbox.group import Groups
 from sandbox.metrics import Metrics
 from sandbox.moto_tables import Change, MotoTables
@@ -62,20 +64,21 @@ class Front:
 
     def __call__(self, environ: Json, start_response: Any) -> Iterable[bytes]:
         """Answer one request, the way WSGI wants it."""
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        length = environ.get("CONTENT_LENGTH") or "0"
+        body = environ["wsgi.input"].read(int(length)) if length.isdecimal() else b""
         with self._schedule.lock:
             try:
+                if str(len(body)) != length:
+                    raise ApiError("SerializationException", "The request is not complete.")
                 status, headers, answer = self._answer(environ, body)
             except ApiError as error:
                 status, headers, answer = _refusal(error)
-            except NotImplementedError:
+            except (NotImplementedError, OperationNotFoundError):
                 status, headers, answer = _refusal(_unknown(environ))
-            except Exception as error:
+            except Exception as error:  # moto takes a request that lacks something for granted
                 target = environ.get("HTTP_X_AMZ_TARGET", environ.get("PATH_INFO"))
                 print(f"sandbox: {target} failed: {error!r}", file=sys.stderr)
-                status, headers, answer = _refusal(
-                    ApiError("InternalServerError", repr(error), 500)
-                )
+                status, headers, answer = _refusal(invalid(f"The request failed: {error!r}"))
         start_response(status, headers)
         return [answer]
 
@@ -89,6 +92,9 @@ class Front:
         if service not in SERVICES:
             raise ApiError("UnknownOperationException", f"The sandbox has no service {service}.")
         self._tables.check_region(region)
+        path = environ.get("PATH_INFO", "/")
+        if path != "/" if service == "dynamodb" else path.startswith("/moto-api"):
+            raise _unknown(environ)
         if service == "dynamodb":
             return self._dynamodb(environ, body, region)
         if service == "monitoring":
@@ -114,8 +120,9 @@ class Front:
         if operation in self._table_calls:
             call = self._table_calls[operation]
             return _success(call(region, _parse(body), lambda: self._answer_of_moto(environ, body)))
+        request = _parse(body)
         if operation == "BatchWriteItem":
-            self._tables.check_batch(region, _parse(body))
+            self._tables.check_batch(region, request)
         return self._call_moto(environ, body)
 
     def _classic(self, environ: Json, operation: str, request: Json) -> Json:
@@ -130,8 +137,9 @@ class Front:
         status, _, answer = self._call_moto(environ, body)
         content: Json = _parse(answer)
         if not status.startswith("2"):
-            code = str(content["__type"]).rpartition("#")[2]
-            raise ApiError(code, content.get("message", ""), int(status[:3]))
+            code = str(content.pop("__type")).rpartition("#")[2]
+            message = content.pop("message", content.pop("Message", ""))
+            raise ApiError(code, message, int(status[:3]), content)
         return content
 
     def _call_moto(self, environ: Json, body: bytes) -> Answer:
@@ -183,7 +191,7 @@ def _refusal(error: ApiError) -> Answer:
         "UnknownOperationException": "com.amazon.coral.service",
         "MissingAuthenticationTokenException": "com.amazon.coral.service",
     }.get(error.code, "com.amazonaws.dynamodb.v20120810")
-    content = {"__type": f"{namespace}#{error.code}"}
+    content = {"__type": f"{namespace}#{error.code}", **error.details}
     if error.message:
         content["message"] = error.message
     status = "400 Bad Request" if error.status == 400 else "500 Internal Server Error"

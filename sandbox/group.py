@@ -109,3 +109,4 @@ class Groups:
         del group.replicas[region]
         if len(group.replicas) < (1 if group.version == LEGACY else 2):
             self._groups.remove(group)
+            group.replicas.clear()  # so that what is still under way reaches nobody

@@ -15,7 +15,6 @@ moto's parts keep their state in the process, so there is one sandbox a process.
 import copy
 import hashlib
 import json
-import re
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,8 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any, cast
 
+from botocore import xform_name
+from botocore.loaders import Loader
 from moto.core.base_backend import BackendDict
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models
@@ -242,6 +243,8 @@ class SandboxBackend(DynamoDBBackend):
         for value in (kwargs.get("expression_attribute_values") or {}).values():
             if "N" in value:
                 value["N"] = number(value["N"])  # moto adds no numbers written as 1E2
+        if not kwargs.get("update_expression"):
+            kwargs["attribute_updates"] = kwargs.get("attribute_updates") or {}
         table = self.get_table(table_name)
         hash_key, range_key = self.get_keys_value(table, key)
         before = table.get_item(hash_key, range_key)
@@ -292,6 +295,10 @@ class MotoTables:
         BackendDict.reset()
         self._app = DomainDispatcherApplication(create_backend_app)
         self._out_of_service: dict[tuple[str, str], SandboxTable] = {}
+        self._operations = {
+            service: set(Loader().load_service_model(service, "service-2")["operations"])
+            for service in ("dynamodb", "dynamodbstreams")
+        }
 
     def check_region(self, region: str) -> None:
         """Refuse a region that AWS does not have."""
@@ -300,10 +307,12 @@ class MotoTables:
 
     def knows(self, operation: str, streams: bool = False) -> bool:
         """Whether moto answers an operation of DynamoDB, or of its streams."""
-        method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
-        if operation in NOT_SERVED:
+        handler, service = (
+            (DynamoDBStreamsHandler, "dynamodbstreams") if streams else (DynamoHandler, "dynamodb")
+        )
+        if operation in NOT_SERVED or operation not in self._operations[service]:
             return False
-        return hasattr(DynamoDBStreamsHandler if streams else DynamoHandler, method)
+        return hasattr(handler, xform_name(operation))
 
     def call(
         self, environ: dict[str, Any], body: bytes
@@ -372,13 +381,17 @@ class MotoTables:
             table = self._find(region, name)
             if table is None:
                 continue
-            keys = [
-                json.dumps([_key_value(attributes.get(key)) for key in table.table_key_attrs])
+            items = [
+                attributes
                 for write in writes
                 for request in write.values()
                 for attributes in request.values()
             ]
-            if len(set(keys)) < len(keys):
+            names = table.table_key_attrs
+            if not all(name in item for name in names for item in items):
+                raise invalid("The provided key element does not match the schema")
+            keys = {json.dumps([_key_value(item[name]) for name in names]) for item in items}
+            if len(keys) < len(items):
                 raise invalid("Provided list of item keys contains duplicates")
 
     def facts(self, region: str, name: str) -> TableFacts | None:
@@ -541,9 +554,9 @@ class MotoTables:
         _before.clear()
 
 
-def _key_value(value: dict[str, str] | None) -> dict[str, str] | None:
+def _key_value(value: dict[str, str]) -> dict[str, str]:
     """A key attribute's value; 7 and 007 are one."""
-    return {"N": number(value["N"])} if value and "N" in value else value
+    return {"N": number(value["N"])} if "N" in value else value
 
 
 def _same(one: Item | None, other: Item | None) -> bool:

@@ -5,6 +5,7 @@ import itertools
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable
 
 CHANGE_SECONDS = 0.5
@@ -54,7 +55,10 @@ class Schedule:
             with self._changed:
                 if self._stopped:
                     return
-                self.run_due()
+                try:
+                    self.run_due()
+                except Exception:  # one action that fails must not keep the others from running
+                    traceback.print_exc()
                 wait = self._queue[0][0] - self.clock() if self._queue else None
                 if wait is None or wait > 0:
                     self._changed.wait(wait)

@@ -186,8 +186,8 @@ class Version2019:
 
     def _leave(self, group: Group, region: str) -> None:
         """A replica goes; what it has accepted reaches the others first, as on AWS."""
+        self._replication.catch_up(group, [other for other in group.active() if other != region])
         self._groups.leave(group, region)
-        self._replication.catch_up(group, group.active())
 
     def _later(self, action: Callable[[], None]) -> None:
         self._schedule.at(self._schedule.clock() + CHANGE_SECONDS, action)

@@ -44,7 +44,11 @@ def post(url: str, target: str, body: bytes, region: str = "us-east-2") -> tuple
             "UnknownOperationException",
         ),
         ("", b"{}", "UnknownOperationException"),
+        ("DynamoDB_20120810.CallAction", b"{}", "UnknownOperationException"),
+        ("DynamoDB_20120810.RestoreTableFromBackup", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.CreateGlobalTable", b"no json", "SerializationException"),
+        ("DynamoDB_20120810.PutItem", b"no json", "SerializationException"),
+        ("DynamoDB_20120810.ListTables", b"\xff", "SerializationException"),
         ("DynamoDB_20120810.DescribeTable", b"[]", "SerializationException"),
         ("DynamoDB_20120810.UpdateTable", b"{}", "ResourceNotFoundException"),
         ("DynamoDB_20120810.UpdateGlobalTable", b"{}", "ValidationException"),
@@ -72,12 +76,12 @@ def test_a_browser_sees_that_the_sandbox_is_there(sandbox: Sandbox) -> None:
         assert answer.read() == b"healthy: sandbox\n"
 
 
-def test_a_bug_is_told_in_one_line_and_answered_in_json(
+def test_a_request_that_moto_cannot_read_is_told_in_one_line_and_answered_in_json(
     sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, answer = post(sandbox.url, "DynamoDB_20120810.PutItem", b'{"TableName": 7}')
-    assert status == 500
-    assert answer["__type"] == "com.amazonaws.dynamodb.v20120810#InternalServerError"
+    assert status == 400
+    assert answer["__type"] == "com.amazon.coral.validate#ValidationException"
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("sandbox: DynamoDB_20120810.PutItem failed: ")
 
