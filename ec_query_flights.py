@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from common.aws import dynamodb, region
-from common.cli import run, seats, tell_unchanged
+from common.cli import run, seats, tell_still_stale, tell_unchanged
 from common.flights import SAMPLE_FLIGHTS, query_seats, update_seats
 from common.timing import Stopwatch, in_seconds
 
@@ -41,18 +41,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"## Starting to Update table {args.table} from {args.region_1} with {args.value} ##\n",
         flush=True,
     )
-    update(client_1, args.table, args.value)
+    changed = update(client_1, args.table, args.value)
     print(RULE)
     print(f"\n## Starting to Query table {args.table} from {args.region_2}  ##\n", flush=True)
     query(client_2, args.table)
     print(RULE)
     print(f"\n## Retrying the QUERY AFTER SLEEPING for {PAUSE_SECONDS} second... ##\n", flush=True)
     time.sleep(PAUSE_SECONDS)
-    query(client_2, args.table)
+    last_seen = query(client_2, args.table)
+    if changed and last_seen != {str(int(args.value))}:
+        tell_still_stale(args.region_2)
     return 0
 
 
-def update(client: "DynamoDBClient", table: str, value: str) -> None:
+def update(client: "DynamoDBClient", table: str, value: str) -> bool:
+    """Set the seats of each sample flight, and print that. Returns whether that changed any."""
     with Stopwatch() as watch:
         changed = update_seats(client, table, int(value))
     for flight in SAMPLE_FLIGHTS:
@@ -63,9 +66,11 @@ def update(client: "DynamoDBClient", table: str, value: str) -> None:
     print(f"Total time to update in seconds: {in_seconds(watch.seconds)}", flush=True)
     if not changed:
         tell_unchanged(client.meta.region_name, value)
+    return changed
 
 
-def query(client: "DynamoDBClient", table: str) -> None:
+def query(client: "DynamoDBClient", table: str) -> set[str]:
+    """Print the seats left on each sample flight. Returns the different numbers among them."""
     with Stopwatch() as watch:
         seats_left = query_seats(client, table)
     for flight, number in seats_left:
@@ -73,6 +78,7 @@ def query(client: "DynamoDBClient", table: str) -> None:
     print(f"\nQuery start time: {watch.started}")
     print(f"Endtime: {watch.ended}")
     print(f"Total query time in seconds: {in_seconds(watch.seconds)}.", flush=True)
+    return {number for _, number in seats_left}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from common.aws import dynamodb, region
 from common.calls import Calls
 from common.cli import run
-from common.errors import Trouble, explained, is_passing, is_throttled
+from common.errors import MORE_CAPACITY, Trouble, explained, is_passing, is_throttled
 from common.flights import PARTITION_KEY, SEATS, SORT_KEY
 from common.timing import Stopwatch, in_seconds
 
@@ -40,6 +40,7 @@ TELL_EVERY = 250  # rows
 WHOLE_NUMBER = re.compile("-?[0-9]{1,38}")
 SORT_KEY_BYTES = 1024
 ITEM_BYTES = 400 * 1024
+TOO_LARGE = f"the item would be larger than {ITEM_BYTES // 1024} KB"
 BATCH = 25  # items in a call of BatchWriteItem
 
 AT_ONCE = 48  # calls; with more, this machine is what they wait for
@@ -119,6 +120,8 @@ def read_rows(file: BinaryIO, path: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
+            if "field limit" in str(error):
+                raise Trouble(f"{path}:{number}: {TOO_LARGE}") from error
             raise Trouble(f"{path}:{number}: not CSV ({error})") from error
         if not fields:
             blank = blank or number
@@ -165,7 +168,7 @@ def to_row(fields: list[str]) -> Row:
             f"{SEATS} {seats[:50]!r} is no whole number, 0 or more, of 38 digits at most"
         )
     if sum(len(text.encode()) for text in (*COLUMNS, *fields)) > ITEM_BYTES:
-        raise ValueError(f"the item would be larger than {ITEM_BYTES // 1024} KB")
+        raise ValueError(TOO_LARGE)
     item = {column: {"S": text} for column, text in zip(COLUMNS, fields, strict=True)}
     item[PARTITION_KEY] = {"N": str(int(flight_id))}
     item[SEATS] = {"N": str(int(seats))}
@@ -335,6 +338,10 @@ def send_all(calls: Calls[Batch, list[Row]], rows: Iterator[Row]) -> Iterator[in
         if taken:
             heard = now
             yield len(taken)
+        elif now - heard > PATIENCE_SECONDS:
+            raise Trouble(
+                f"DynamoDB took not one row in {PATIENCE_SECONDS} seconds: {MORE_CAPACITY}"
+            )
 
 
 def settle(calls: Calls[Batch, list[Row]]) -> Iterator[int]:

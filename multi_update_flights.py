@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from common.aws import dynamodb, region
-from common.cli import run, seats, tell_unchanged
+from common.cli import run, seats, tell_still_stale, tell_unchanged
 from common.flights import SAMPLE_FLIGHTS, query_seats, update_seats
 from common.timing import Stopwatch, in_seconds
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(RULE)
     print(f"\nUpdating {args.table} table in region: {args.region2}")
     print(f"input value used for updating {args.value2}", flush=True)
-    update(client2, args.table, args.value2)
+    changed = update(client2, args.table, args.value2)
     print(RULE)
     print(f"\n### Starting to QUERY table {args.table} from {args.region1} ###\n", flush=True)
     query(client1, args.table)
@@ -56,12 +56,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"\nRetrying the QUERY AFTER SLEEPING for {PAUSE_SECONDS} seconds...", flush=True)
     time.sleep(PAUSE_SECONDS)
     print(f"\n###  Starting to QUERY table {args.table} from {args.region1}  ###\n", flush=True)
-    query(client1, args.table)
-    print()
+    last_seen = query(client1, args.table)
+    print(flush=True)
+    if changed and last_seen != {str(int(args.value2))}:
+        tell_still_stale(args.region1)
     return 0
 
 
-def update(client: "DynamoDBClient", table: str, value: str) -> None:
+def update(client: "DynamoDBClient", table: str, value: str) -> bool:
+    """Set the seats of each sample flight, and print that. Returns whether that changed any."""
     with Stopwatch() as watch:
         changed = update_seats(client, table, int(value))
     for flight in SAMPLE_FLIGHTS:
@@ -72,9 +75,11 @@ def update(client: "DynamoDBClient", table: str, value: str) -> None:
     print(f"Total time to update in seconds: {in_seconds(watch.seconds)}.", flush=True)
     if not changed:
         tell_unchanged(client.meta.region_name, value)
+    return changed
 
 
-def query(client: "DynamoDBClient", table: str) -> None:
+def query(client: "DynamoDBClient", table: str) -> set[str]:
+    """Print the seats left on each sample flight. Returns the different numbers among them."""
     with Stopwatch() as watch:
         seats_left = query_seats(client, table)
     for flight, number in seats_left:
@@ -82,6 +87,7 @@ def query(client: "DynamoDBClient", table: str) -> None:
     print(f"\nQuery start time: {watch.started}")
     print(f"Query end time: {watch.ended}")
     print(f"Total query time in seconds: {in_seconds(watch.seconds)}.", flush=True)
+    return {number for _, number in seats_left}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ try() {
 }
 
 steps() {
-    echo 'Step 2: a table in two regions, and a global table of them'
+    echo 'Step 2: a table in two regions, and a global table of them (README.md tells the two versions apart)'
     try './setup_global_table.sh'
 
     printf '\nStep 3: the capacity that the table has\n'
@@ -30,7 +30,7 @@ steps() {
 
     printf '\nStep 6: how long replication took, by CloudWatch\n'
     # shellcheck disable=SC2016 # shown as it would be typed
-    try 'aws cloudwatch get-metric-statistics --namespace AWS/DynamoDB --metric-name ReplicationLatency --dimensions Name=TableName,Value=flights Name=ReceivingRegion,Value=eu-west-1 --start-time "$(date -u +%Y-%m-%d)T00:00:00Z" --end-time "$(date -u +%Y-%m-%d)T23:59:59Z" --period 300 --statistics Average Maximum --region us-east-2'
+    try 'aws cloudwatch get-metric-statistics --namespace AWS/DynamoDB --metric-name ReplicationLatency --dimensions Name=TableName,Value=flights Name=ReceivingRegion,Value=eu-west-1 --start-time "$(date -u +%Y-%m-%d)T00:00:00Z" --end-time "$(date -u +%Y-%m-%d)T23:59:59Z" --period 300 --statistics Average Minimum Maximum --region us-east-2 --query '\''Datapoints[].[Average,Minimum,Maximum,Unit]'\'' --output text'
 
     printf '\nStep 7: the last writer wins\n'
     try 'python multi_update_flights.py flights 111 us-east-2 000 eu-west-1'
@@ -80,5 +80,6 @@ case $shell in
 esac
 echo 'A shell in the sandbox, for the commands of README.md. It ends with exit, and so do the sandbox and its tables.' >&2
 PS1='(sandbox) $ '
-export PS1
+HISTFILE=$PWD/.venv/history
+export PS1 HISTFILE
 exec .venv/bin/python -m sandbox "$@"

@@ -28,7 +28,7 @@ fi
 main() {
     check_aws
     check_regions "$@"
-    missing='' plain='' streamless='' home='' in_plain='' group='' joined=''
+    missing='' plain='' streamless='' home='' in_plain='' group='' joined='' on_demand=''
     for region; do
         look "$region"
         if [ "$status" = NONE ]; then
@@ -40,6 +40,7 @@ main() {
         if [ "$version" = None ]; then
             [ "$status" = ACTIVE ] || await "$region"
             plain="$plain $region"
+            [ "$mode" != PAY_PER_REQUEST ] || on_demand=yes
             in_plain=${in_plain:-$region}
         else
             home=${home:-$region}
@@ -170,8 +171,14 @@ legacy_version() {
     for region in $streamless; do
         in_the_way "$region" 'has no stream, where one of NEW_AND_OLD_IMAGES is needed'
     done
+    # Where nothing can be joined, nothing is created either.
+    [ -z "$group" ] || [ -z "$missing" ] || check_plain_empty
     for region in $missing; do
-        create_table "$region" --provisioned-throughput ReadCapacityUnits=30,WriteCapacityUnits=30
+        if [ -n "$on_demand" ]; then # all tables of a group have one billing mode
+            create_table "$region" --billing-mode PAY_PER_REQUEST
+        else
+            create_table "$region" --provisioned-throughput ReadCapacityUnits=30,WriteCapacityUnits=30
+        fi
     done
     for region in $missing; do
         await "$region"
@@ -210,6 +217,14 @@ create_global_table() {
     done_so_far "global table $table created"
 }
 
+# Version 2017.11.29 joins empty tables only.
+check_plain_empty() {
+    for region in $plain; do
+        run "$region" dynamodb scan --table-name "$table" --limit 1 --select COUNT --output text --query Count || stop "$(told)"
+        [ "$(cat "$work/answer")" = 0 ] || in_the_way "$region" 'holds items, and a global table of version 2017.11.29 is made of empty tables'
+    done
+}
+
 # AWS refuses the version before it looks for the tables: so asking for the group while a table is missing changes
 # nothing, and finds out. Where no table is missing, the group is what is wanted.
 legacy_is_served() {
@@ -225,10 +240,7 @@ legacy_is_served() {
     refused TableNotFoundException
     _no_table=$?
     _told=$(told)
-    for region in $plain; do
-        run "$region" dynamodb scan --table-name "$table" --limit 1 --select COUNT --output text --query Count || stop "$(told)"
-        [ "$(cat "$work/answer")" = 0 ] || in_the_way "$region" 'holds items, and a global table of version 2017.11.29 begins with empty tables'
-    done
+    check_plain_empty
     [ $_no_table -eq 0 ] || stop "$_told"
     echo 'Yes, it is.'
 }

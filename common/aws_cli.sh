@@ -189,14 +189,14 @@ told() {
     esac
 }
 
-# look REGION: what stands there. Sets `status` (NONE: no table), `version`, `stream` and `protected`, each None where
-# DescribeTable has no such thing; `partition_key` and `sort_key`; `types`, " flight_id=N airlines_name=S "; and
+# look REGION: what stands there. Sets `status` (NONE: no table), `version`, `stream`, `protected` and `mode`, the billing
+# mode, each None where DescribeTable has no such thing; `partition_key` and `sort_key`; `types`, " flight_id=N airlines_name=S "; and
 # `others`, the replicas in other regions, " eu-west-1=ACTIVE ".
 look() {
-    set -- "$1" dynamodb describe-table --table-name "$table" --output text --query 'Table.[[TableStatus,GlobalTableVersion,StreamSpecification.StreamViewType,DeletionProtectionEnabled],KeySchema[].AttributeName,AttributeDefinitions[].[AttributeName,AttributeType],[Replicas][].[RegionName,ReplicaStatus]]'
+    set -- "$1" dynamodb describe-table --table-name "$table" --output text --query 'Table.[[TableStatus,GlobalTableVersion,StreamSpecification.StreamViewType,DeletionProtectionEnabled,BillingModeSummary.BillingMode],KeySchema[].AttributeName,AttributeDefinitions[].[AttributeName,AttributeType],[Replicas][].[RegionName,ReplicaStatus]]'
     types=' ' others=' '
     attempt "$@" && {
-        read -r status version stream protected
+        read -r status version stream protected mode
         read -r partition_key sort_key
         while read -r _name _value; do
             case $_value in
@@ -207,7 +207,7 @@ look() {
         return
     } <"$work/answer"
     refused ResourceNotFoundException || stop "$(told)"
-    status=NONE version=None stream=None protected=None partition_key='' sort_key=''
+    status=NONE version=None stream=None protected=None mode=None partition_key='' sort_key=''
 }
 
 # find_legacy_group REGION: whether the table's name is that of a global table of version 2017.11.29. Sets `group`, its

@@ -46,6 +46,11 @@ def run(main: Callable[[], int]) -> int:
         else:
             raise
         return 1
+    except ModuleNotFoundError as error:
+        if error.name not in ("boto3", "botocore"):
+            raise
+        tell("boto3 is not installed: run pip install -r requirements.txt")
+        return 1
     except Exception as error:
         from botocore.exceptions import BotoCoreError
 
@@ -70,6 +75,14 @@ def tell_unchanged(region: str, seats: str) -> None:
     tell(
         f"every flight in {region} already had {seats} seats: choose a new value,"
         " since DynamoDB replicates no write that changes nothing"
+    )
+
+
+def tell_still_stale(region: str) -> None:
+    """Say why the last query shows other seats than were written last."""
+    tell(
+        f"replication to {region} took longer than the pause, or another writer was later:"
+        f" query_flights.py shows the seats in {region} again"
     )
 
 

@@ -25,6 +25,8 @@ NOT_ACCEPTED = {
     "UnrecognizedClientException",
 }
 
+MORE_CAPACITY = "wait a minute, or give the table more capacity"
+
 REFUSALS = [
     (EXPIRED, "the AWS credentials have expired: sign in again (aws sso login) or get new ones"),
     (
@@ -40,7 +42,7 @@ REFUSALS = [
     (
         THROTTLED,
         "DynamoDB throttled dynamodb:{action} on table {table} in {region} to the last try "
-        "({code}): wait a minute, or give the table more capacity",
+        "({code}): " + MORE_CAPACITY,
     ),
     (
         {"ResourceInUseException"},

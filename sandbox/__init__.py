@@ -9,7 +9,7 @@ Known differences from AWS:
 - Tables are never throttled: capacity is checked and shown, not enforced. Consumed capacity in
   answers is nominal.
 - A new table is ACTIVE at once, and a replica is CREATING or DELETING for half a second. On AWS
-  that is a minute, and ten for a replica of a table that holds items.
+  creating takes up to a minute, ten where the table holds items, and deleting some minutes.
 - Version 2017.11.29 keeps its `aws:rep:*` attributes out of the items, and a write counts once in
   each region in ConsumedWriteCapacityUnits.
 - Version 2019.11.21 copies items, keys, indexes, the stream, billing mode and throughput to a new

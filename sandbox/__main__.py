@@ -67,7 +67,7 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--refuse-legacy",
         action="store_true",
-        help="refuse global tables version 2017.11.29, as AWS does since 2026",
+        help="refuse global tables version 2017.11.29, as AWS does today",
     )
     return parser.parse_args(argv)
 
@@ -79,6 +79,7 @@ def serve(url: str, lag: float) -> int:
     print("unset AWS_PROFILE $(env | sed -n '/^AWS_/s/=.*//p')")
     for name, value in environment(url).items():
         print(f"export {name}={shlex.quote(value)}")
+    print(f'export PATH={shlex.quote(beside_python())}:"$PATH"')
     print("\nCtrl-C ends it; its tables are in memory and end with it.", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
@@ -87,8 +88,7 @@ def serve(url: str, lag: float) -> int:
 
 def run(command: Sequence[str]) -> int:
     """Run a command, with `python` and `aws` being those beside this Python."""
-    beside_python = os.path.dirname(os.path.abspath(sys.executable))
-    path = os.pathsep.join([beside_python, os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([beside_python(), os.environ.get("PATH", os.defpath)])
     try:
         child = subprocess.Popen(command, env={**os.environ, "PATH": path})
     except OSError as error:
@@ -101,6 +101,11 @@ def run(command: Sequence[str]) -> int:
         except KeyboardInterrupt:  # the terminal has told the command, too: the end is its own
             continue
         return code if code >= 0 else 128 - code
+
+
+def beside_python() -> str:
+    """The folder that holds this Python, and with it `python` and `aws`."""
+    return os.path.dirname(os.path.abspath(sys.executable))
 
 
 def _port(text: str) -> int:

@@ -38,7 +38,7 @@ class Front:
     """The WSGI application: which part of the sandbox answers which call."""
 
     def __init__(self, schedule: Schedule, refuse_legacy: bool) -> None:
-        """`refuse_legacy`: refuse version 2017.11.29 to new groups, as AWS does since 2026."""
+        """`refuse_legacy`: refuse version 2017.11.29 to new groups, as AWS does today."""
         self._schedule = schedule
         self._tables = MotoTables()
         self._groups = Groups()

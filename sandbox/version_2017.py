@@ -1,7 +1,7 @@
 """Global tables version 2017.11.29: a group is made of tables that exist already, and are empty.
 
 Sources: API reference, CreateGlobalTable, UpdateGlobalTable and their kin; Developer Guide, "Global
-tables version 2017.11.29 (Legacy)". AWS refuses new groups of this version since 2026; `refuse`
+tables version 2017.11.29 (Legacy)". AWS takes no new groups of this version any more; `refuse`
 makes the sandbox do so too, with AWS's texts and in AWS's order of checks.
 """
 
@@ -34,7 +34,7 @@ class Version2017:
     def __init__(
         self, tables: MotoTables, groups: Groups, replication: Replication, refuse: bool
     ) -> None:
-        """`refuse`: create no groups, as AWS does since 2026."""
+        """`refuse`: create no groups, as AWS does today."""
         self._tables = tables
         self._groups = groups
         self._replication = replication
@@ -135,7 +135,7 @@ class Version2017:
         return self._settings(group)
 
     def _check_served(self, region: str) -> None:
-        """Refuse what AWS refuses since 2026, before it looks at any table."""
+        """Refuse what AWS refuses today, before it looks at any table."""
         if not self._refuse:
             return
         text = (

@@ -115,6 +115,21 @@ def test_an_update_that_changes_nothing_is_told(
 
 
 @pytest.mark.usefixtures("flights")
+@pytest.mark.sandbox(lag=5)
+def test_seats_that_are_still_stale_after_the_pause_are_told(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ec_query_flights.PAUSE_SECONDS", 0)
+    finished = script(*STALE_THEN_FRESH)
+    assert finished.out.endswith(".\n")
+    assert (finished.code, finished.err) == (
+        0,
+        "ec_query_flights.py: replication to eu-west-1 took longer than the pause, or another"
+        " writer was later: query_flights.py shows the seats in eu-west-1 again\n",
+    )
+
+
+@pytest.mark.usefixtures("flights")
 def test_a_missing_flight_is_named_and_not_created(script: Script, dynamodb: Clients) -> None:
     key = {name: SAMPLE[9][name] for name in ("flight_id", "airlines_name")}
     dynamodb("us-east-2").delete_item(TableName="flights", Key=key)

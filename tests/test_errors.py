@@ -1,5 +1,6 @@
 """What goes wrong between a script and AWS: a sentence on stderr, an exit code, no traceback."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from botocore.exceptions import (
 from benchmarks.endpoint import Endpoint
 from common.errors import unanswered
 from tests.conftest import NOBODY
-from tests.scripts import ROOT, Script
+from tests.scripts import ROOT, Script, command
 
 FLIGHTS_DATA = str(ROOT / "data/flights_data.csv")
 SCRIPTS = {
@@ -314,3 +315,20 @@ def test_help_shows_the_arguments_and_an_example(script: Script, name: str, usag
     assert (code, err) == (0, "")
     assert out.startswith(f"usage: {name}.py [-h] {usage}\n")
     assert f"$ python {name}.py flights" in out
+
+
+def test_missing_boto3_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "boto3.py").write_text("raise ModuleNotFoundError(name='boto3')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    finished = subprocess.run(
+        command("query_flights", "flights", "us-east-2"),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (finished.returncode, finished.stdout, finished.stderr) == (
+        1,
+        "",
+        "query_flights.py: boto3 is not installed: run pip install -r requirements.txt\n",
+    )

@@ -21,7 +21,7 @@ import load_flights
 from benchmarks.endpoint import Endpoint
 from common.calls import Calls
 from common.errors import Trouble
-from load_flights import Backlog, Batch, Pace, Row, read_rows, settle, to_row
+from load_flights import Backlog, Batch, Pace, Row, read_rows, send_all, settle, to_row
 from tests.clients import Clients, create_table
 from tests.scripts import ROOT, Script, command, masked
 
@@ -206,7 +206,7 @@ def test_a_row_at_the_limits_is_not_wrong(changes: dict[str, str]) -> None:
         ),
         (
             f'"{"x" * 500_000}\n',
-            "1: not CSV (field larger than field limit (409600))",
+            "1: the item would be larger than 400 KB",
         ),
         (f"{SAMPLE_LINE}\n1\0{SAMPLE_LINE}\n", "2: a NUL byte, so that this is not a CSV file"),
         (
@@ -483,3 +483,11 @@ def test_trouble_in_the_middle_of_the_file_is_that_of_its_line() -> None:
     assert next(rows).item == SAMPLE_ITEM
     with pytest.raises(Trouble, match=r"flights\.csv:2: 1 instead of 10 fields"):
         next(rows)
+
+
+def test_a_table_that_hands_back_every_row_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load_flights, "PATIENCE_SECONDS", 0.2)
+    rows = [Row((number, "Delta"), {}) for number in range(100)]
+    calls: Calls[Batch, list[Row]] = Calls(lambda batch: batch.rows)
+    with pytest.raises(Trouble, match=r"not one row in 0\.2 seconds: wait a minute, or"):
+        list(send_all(calls, iter(rows)))

@@ -243,7 +243,7 @@ def test_the_whole_exercise_is_shown_and_run(
     ]
     assert "Total item count of table flights are 2500 " in result.stdout
     assert result.stdout.count("658410767 are 0\n") == 1
-    assert '"Unit": "Milliseconds"' in result.stdout
+    assert "\tMilliseconds\n" in result.stdout
     assert list(elsewhere.iterdir()) == []
 
 

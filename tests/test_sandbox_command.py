@@ -95,7 +95,7 @@ def test_it_serves_until_ctrl_c_and_says_what_to_paste_into_another_terminal() -
         text=True,
     ) as process:
         assert process.stdout is not None
-        told = [process.stdout.readline() for _ in range(16)]
+        told = [process.stdout.readline() for _ in range(17)]
         url = told[0].split()[6].rstrip(",")
         with urllib.request.urlopen(url) as answer:
             assert answer.status == 200
@@ -117,6 +117,7 @@ def test_it_serves_until_ctrl_c_and_says_what_to_paste_into_another_terminal() -
         "export AWS_PAGER=''\n"
         "export NO_PROXY=127.0.0.1\n"
         "export no_proxy=127.0.0.1\n"
+        f'export PATH={Path(sys.executable).parent}:"$PATH"\n'
         "\n"
         "Ctrl-C ends it; its tables are in memory and end with it.\n"
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients import Clients, create_table
+from tests.clients import Clients, create_global_table, create_table
 from tests.shell import BASH, DASH, ROOT, SHELLS, path_with, run, shown
 from tests.waiting import until
 
@@ -160,6 +160,28 @@ def test_of_version_2017_half_a_set_up_is_finished(dynamodb: Clients) -> None:
     assert result.stdout.endswith(STANDING.format("2017.11.29"))
 
 
+def test_of_version_2017_a_table_on_demand_is_joined_by_others_on_demand(
+    dynamodb: Clients,
+) -> None:
+    ohio = dynamodb("us-east-2")
+    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    result = run([BASH, SETUP])
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(STANDING.format("2017.11.29"))
+    ireland = dynamodb("eu-west-1").describe_table(TableName="flights")["Table"]
+    assert ireland["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_of_version_2017_no_region_is_added_to_tables_that_hold_items(dynamodb: Clients) -> None:
+    create_global_table(dynamodb)
+    item = {"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
+    dynamodb("us-east-2").put_item(TableName="flights", Item=item)
+    result = run([DASH, SETUP, "flights", "us-east-2", "eu-west-1", "eu-west-2"])
+    assert result.returncode == 1
+    assert "table flights in us-east-2 holds items" in result.stderr
+    assert tables(dynamodb, "eu-west-2") == [[]]
+
+
 @pytest.mark.sandbox(refuse_legacy=True)
 def test_of_version_2019_half_a_set_up_is_finished(dynamodb: Clients) -> None:
     ohio = dynamodb("us-east-2")
@@ -208,7 +230,7 @@ def test_a_filled_table_in_the_way_keeps_its_items(
     why = (
         "is a table of its own, and DynamoDB makes a replica only where there is no table yet"
         if refuse_legacy
-        else "holds items, and a global table of version 2017.11.29 begins with empty tables"
+        else "holds items, and a global table of version 2017.11.29 is made of empty tables"
     )
     assert result.returncode == 1
     assert result.stderr == (
