@@ -1,6 +1,7 @@
 """`python -m sandbox`, as a process."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -117,7 +118,7 @@ def test_it_serves_until_ctrl_c_and_says_what_to_paste_into_another_terminal() -
         "export AWS_PAGER=''\n"
         "export NO_PROXY=127.0.0.1\n"
         "export no_proxy=127.0.0.1\n"
-        f'export PATH={Path(sys.executable).parent}:"$PATH"\n'
+        f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n'
         "\n"
         "Ctrl-C ends it; its tables are in memory and end with it.\n"
     )
