@@ -8,7 +8,7 @@ Known differences from AWS:
 - State is in memory and ends with the sandbox. Everybody is one account; nothing is authorised.
 - Tables are never throttled: capacity is checked and shown, not enforced. Consumed capacity in
   answers is nominal.
-- A new table is ACTIVE at once, and a replica is CREATING or DELETING for half a second. On AWS
+- A new table is ACTIVE at once, and a replica is CREATING or DELETING for a second. On AWS
   creating takes up to a minute, ten where the table holds items, and deleting some minutes.
 - Version 2017.11.29 keeps its `aws:rep:*` attributes out of the items, and a write counts once in
   each region in ConsumedWriteCapacityUnits.

@@ -93,8 +93,8 @@ class Front:
             raise ApiError("UnknownOperationException", f"The sandbox has no service {service}.")
         self._tables.check_region(region)
         path = environ.get("PATH_INFO", "/")
-        if path != "/" if service == "dynamodb" else path.startswith("/moto-api"):
-            raise _unknown(environ)
+        if path != "/" and not (service == "monitoring" and path.startswith("/service/")):
+            raise _unknown(environ)  # moto has pages of its own there
         if service == "dynamodb":
             return self._dynamodb(environ, body, region)
         if service == "monitoring":

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-CHANGE_SECONDS = 0.5
+CHANGE_SECONDS = 1.0
 """How long a replica is CREATING or DELETING here. On AWS it is a minute, or many."""
 
 SPREAD = 0.4

@@ -62,6 +62,12 @@ def test_what_the_sandbox_does_not_know_is_refused_in_json(
     assert answer["__type"].rpartition("#")[2] == code
 
 
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/foo/bar"])
+def test_motos_own_pages_are_not_served(sandbox: Sandbox, path: str) -> None:
+    status, answer = post(f"{sandbox.url}{path}", "DynamoDB_20120810.ListTables", b"{}")
+    assert (status, answer["__type"].rpartition("#")[2]) == (400, "UnknownOperationException")
+
+
 def test_a_region_that_aws_does_not_have_is_refused(sandbox: Sandbox) -> None:
     status, answer = post(sandbox.url, "DynamoDB_20120810.ListTables", b"{}", region="nowhere-9")
     assert (status, answer["message"]) == (400, "There is no AWS region nowhere-9.")
