@@ -40,7 +40,7 @@ usage_error() {
 # interrupted CODE
 interrupted() {
     echo >&2
-    say "Interrupted. So far: ${so_far:-nothing that is known of}. Running this again goes on from there."
+    say "Interrupted. So far: ${so_far:-nothing, as far as is known}. Running this again goes on from there."
     exit "$1"
 }
 
