@@ -44,9 +44,11 @@ main() {
             in_plain=${in_plain:-$region}
         else
             home=${home:-$region}
-            case $region,$status,$others in
+            # A replica that is being made may not name the others yet.
+            [ "$region" = "$home" ] || [ "$status" = ACTIVE ] || await "$region"
+            case $region,$others in
             "$home",* | *" $home="*) ;;
-            *,ACTIVE,*) in_the_way "$region" "is not a replica of the one in $home" ;;
+            *) in_the_way "$region" "is not a replica of the one in $home" ;;
             esac
         fi
     done
