@@ -230,7 +230,7 @@ check_plain_empty() {
 # AWS refuses the version before it looks for the tables: so asking for the group while a table is missing changes
 # nothing, and finds out. Where no table is missing, the group is what is wanted.
 legacy_is_served() {
-    [ -z "$missing" ] || echo 'Is version 2017.11.29 still served? Asking for it changes nothing while there are no tables.'
+    [ -z "$missing" ] || echo 'Is version 2017.11.29 still served? Asking changes nothing while there are no tables.'
     create_global_table "$@" && return
     if refused '2017.11.29 is not supported'; then
         echo 'No: AWS takes no new global table of version 2017.11.29. This will be one of version 2019.11.21.'

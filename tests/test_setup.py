@@ -44,7 +44,7 @@ DESCRIBE_GROUP = (
     "$ aws dynamodb describe-global-table --global-table-name flights \\\n    --region us-east-2\n"
 )
 LEGACY_REFUSED = "ValidationException '2017.11.29 is not supported'"
-ASK = "Is version 2017.11.29 still served? Asking for it changes nothing while there are no tables.\n"
+ASK = "Is version 2017.11.29 still served? Asking changes nothing while there are no tables.\n"
 STANDING = """\
 flights in us-east-2: ACTIVE, stream NEW_AND_OLD_IMAGES, replica of a global table of version {0}
 flights in eu-west-1: ACTIVE, stream NEW_AND_OLD_IMAGES, replica of a global table of version {0}
