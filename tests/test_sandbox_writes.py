@@ -269,7 +269,7 @@ def test_streams_carry_local_and_replicated_writes_once_and_no_echo(
         ]
 
 
-@pytest.mark.sandbox(lag=0.3)
+@pytest.mark.sandbox(lag=1)
 def test_the_other_region_is_stale_and_then_it_is_not(flights: Clients) -> None:
     flights("us-east-2").put_item(TableName="flights", Item=KEY)
     strong = {"TableName": "flights", "Key": KEY, "ConsistentRead": True}
@@ -278,7 +278,7 @@ def test_the_other_region_is_stale_and_then_it_is_not(flights: Clients) -> None:
     until(lambda: "Item" in flights("eu-west-1").get_item(**strong))
 
 
-@pytest.mark.sandbox(lag=0.3)
+@pytest.mark.sandbox(lag=1)
 def test_a_write_that_changes_nothing_beats_nobody(flights: Clients) -> None:
     one, two = flights("us-east-2"), flights("eu-west-1")
     one.put_item(TableName="flights", Item={**KEY, "seats": {"N": "1"}})
@@ -289,7 +289,7 @@ def test_a_write_that_changes_nothing_beats_nobody(flights: Clients) -> None:
     until(lambda: [items(flights, region) for region in REGIONS] == two_everywhere)
 
 
-@pytest.mark.sandbox(lag=0.3)
+@pytest.mark.sandbox(lag=1)
 def test_conditions_and_add_are_judged_on_the_local_copy(flights: Clients) -> None:
     one, two = flights("us-east-2"), flights("eu-west-1")
     one.put_item(TableName="flights", Item={**KEY, "seats": {"N": "1"}})
