@@ -39,6 +39,7 @@ from werkzeug.test import run_wsgi_app
 
 from sandbox.api import ApiError, invalid
 from sandbox.numbers import number
+from sandbox.scaling import Scaling
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
 
@@ -55,9 +56,6 @@ NOT_SERVED = (
     "RestoreTableToPointInTime",
 )
 """What moto answers with tables of its own kind, or with other services' help."""
-
-WRITE_CAPACITY = "dynamodb:table:WriteCapacityUnits"
-READ_CAPACITY = "dynamodb:table:ReadCapacityUnits"
 
 ItemKey = tuple[DynamoType, DynamoType | None]
 """A primary key: the partition key's value and the sort key's."""
@@ -92,20 +90,6 @@ class TableFacts:
     protected: bool
     read_units: int
     write_units: int
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """Auto scaling of a table's read or write capacity."""
-
-    dimension: str
-    """READ_CAPACITY or WRITE_CAPACITY."""
-    minimum: int
-    maximum: int
-    policy: str
-    """The policy's name."""
-    tracking: dict[str, Any]
-    """Its TargetTrackingScalingPolicyConfiguration."""
 
 
 class Stream(StreamShard):

@@ -9,8 +9,9 @@ import re
 
 from sandbox.api import ApiError, Json, invalid
 from sandbox.group import LEGACY, Group, Groups, Replica
-from sandbox.moto_tables import ACCOUNT, READ_CAPACITY, WRITE_CAPACITY, MotoTables, Scaling
+from sandbox.moto_tables import ACCOUNT, MotoTables
 from sandbox.replication import Replication
+from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, scaling
 
 REGIONS = [
     "eu-west-2",
@@ -98,11 +99,7 @@ class Version2017:
                     f"Replica in region {member} is already part of global table '{group.table}'.",
                 )
         for member in deleted:
-            if member not in group.replicas:
-                raise ApiError(
-                    "ReplicaNotFoundException",
-                    f"Replica in region {member} is not part of global table '{group.table}'.",
-                )
+            _check_member(group, member)
         if created:
             self._check_tables(group.table, [*group.replicas, *created])
         for member in created:
@@ -125,11 +122,7 @@ class Version2017:
             for settings in request.get("ReplicaSettingsUpdate", [])
         }
         for member in by_region:
-            if member not in group.replicas:
-                raise ApiError(
-                    "ReplicaNotFoundException",
-                    f"Replica in region {member} is not part of global table '{group.table}'.",
-                )
+            _check_member(group, member)
         for member in group.replicas:
             self._update_settings(group.table, member, request, by_region.get(member, {}))
         return self._settings(group)
@@ -203,17 +196,17 @@ class Version2017:
                 "ReplicaProvisionedReadCapacityUnits": facts.read_units,
                 "ReplicaProvisionedWriteCapacityUnits": facts.write_units,
             }
-            for scaling in self._tables.scaling(region, group.table):
-                kind = "Write" if scaling.dimension == WRITE_CAPACITY else "Read"
+            for registered in self._tables.scaling(region, group.table):
+                kind = "Write" if registered.dimension == WRITE_CAPACITY else "Read"
                 entry[f"ReplicaProvisioned{kind}CapacityAutoScalingSettings"] = {
-                    "MinimumUnits": scaling.minimum,
-                    "MaximumUnits": scaling.maximum,
+                    "MinimumUnits": registered.minimum,
+                    "MaximumUnits": registered.maximum,
                     "AutoScalingDisabled": False,
                     "ScalingPolicies": [
                         {
-                            "PolicyName": scaling.policy,
+                            "PolicyName": registered.policy,
                             "TargetTrackingScalingPolicyConfiguration": {
-                                "TargetValue": scaling.tracking["TargetValue"]
+                                "TargetValue": registered.tracking["TargetValue"]
                             },
                         }
                     ],
@@ -237,27 +230,15 @@ class Version2017:
         read = regional.get("ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate")
         for dimension, update in ((WRITE_CAPACITY, write), (READ_CAPACITY, read)):
             if update and not update.get("AutoScalingDisabled"):
-                self._tables.scale(region, name, _scaling(name, dimension, update))
+                self._tables.scale(region, name, scaling(name, dimension, 1, update))
 
 
-def _scaling(name: str, dimension: str, update: Json) -> Scaling:
-    """An AutoScalingSettingsUpdate as a target and its policy, with AWS's defaults."""
-    policy = update.get("ScalingPolicyUpdate", {})
-    tracking = policy.get("TargetTrackingScalingPolicyConfiguration", {})
-    metric = dimension.rsplit(":", 1)[1].removesuffix("CapacityUnits")
-    return Scaling(
-        dimension,
-        int(update.get("MinimumUnits", 1)),
-        int(update.get("MaximumUnits", 40_000)),
-        policy.get("PolicyName", f"DynamoDB{metric}CapacityUtilization:table/{name}"),
-        {
-            "PredefinedMetricSpecification": {
-                "PredefinedMetricType": f"DynamoDB{metric}CapacityUtilization"
-            },
-            "TargetValue": 70.0,
-            **tracking,
-        },
-    )
+def _check_member(group: Group, region: str) -> None:
+    if region not in group.replicas:
+        raise ApiError(
+            "ReplicaNotFoundException",
+            f"Replica in region {region} is not part of global table '{group.table}'.",
+        )
 
 
 def _check_shape(name: str, regions: list[str]) -> None:

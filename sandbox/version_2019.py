@@ -8,13 +8,10 @@ from collections.abc import Callable
 
 from sandbox.api import ApiError, Json, invalid
 from sandbox.group import CURRENT, LEGACY, Group, Groups, Replica
-from sandbox.moto_tables import READ_CAPACITY, WRITE_CAPACITY, MotoTables, Scaling
+from sandbox.moto_tables import MotoTables
 from sandbox.replication import Replication
+from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, scaling
 from sandbox.schedule import CHANGE_SECONDS, Schedule
-
-AUTO_SCALING_MAXIMUM = 40_000
-AUTO_SCALING_TARGET = 70.0
-"""The auto scaling that DynamoDB itself registers for a global table that becomes provisioned."""
 
 
 class Version2019:
@@ -108,12 +105,10 @@ class Version2019:
                 member, name, facts.on_demand, facts.read_units, facts.write_units
             )
             if request.get("BillingMode") == "PROVISIONED" and not self._auto_scaled(member, name):
-                self._tables.scale(
-                    member, name, _own_scaling(name, READ_CAPACITY, facts.read_units)
-                )
-                self._tables.scale(
-                    member, name, _own_scaling(name, WRITE_CAPACITY, facts.write_units)
-                )
+                read = scaling(name, READ_CAPACITY, facts.read_units)
+                write = scaling(name, WRITE_CAPACITY, facts.write_units)
+                self._tables.scale(member, name, read)
+                self._tables.scale(member, name, write)
 
     def check_delete(self, region: str, name: str) -> None:
         """Refuse a DeleteTable that would tear a group apart, or that protection forbids."""
@@ -154,8 +149,8 @@ class Version2019:
             self._groups.add(group)
         group.replicas[other] = Replica("CREATING", source=region)
         self._tables.create_replica(name, region, other)
-        for scaling in self._tables.scaling(region, name):
-            self._tables.scale(other, name, scaling)
+        for registered in self._tables.scaling(region, name):
+            self._tables.scale(other, name, registered)
         self._later(lambda: self._end_create(group, other))
 
     def _end_create(self, group: Group, region: str) -> None:
@@ -194,8 +189,8 @@ class Version2019:
 
     def _auto_scaled(self, region: str, name: str) -> bool:
         """Whether write capacity has both a target and a policy."""
-        scaling = self._tables.scaling(region, name)
-        return any(scaled.dimension == WRITE_CAPACITY for scaled in scaling)
+        registered = self._tables.scaling(region, name)
+        return any(each.dimension == WRITE_CAPACITY for each in registered)
 
 
 def _check_not_source(group: Group, region: str) -> None:
@@ -208,17 +203,3 @@ def _check_not_source(group: Group, region: str) -> None:
             "Replica cannot be deleted because it has acted as a source region for new replica(s) "
             "being added to the table in the last 24 hours."
         )
-
-
-def _own_scaling(name: str, dimension: str, minimum: int) -> Scaling:
-    metric = dimension.rsplit(":", 1)[1].removesuffix("CapacityUnits") + "CapacityUtilization"
-    return Scaling(
-        dimension,
-        minimum,
-        AUTO_SCALING_MAXIMUM,
-        f"DynamoDB{metric}:table/{name}",
-        {
-            "PredefinedMetricSpecification": {"PredefinedMetricType": f"DynamoDB{metric}"},
-            "TargetValue": AUTO_SCALING_TARGET,
-        },
-    )
