@@ -13,9 +13,6 @@ SORT_KEY = "airlines_name"
 SEATS = "available_seats"
 
 
-Found = TypeVar("Found")
-
-
 class Flight(NamedTuple):
     id: int
     airline: str
@@ -87,6 +84,9 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
         outcome = " (those that are were updated)"
         changed = _all_there(all_at_once(update, SAMPLE_FLIGHTS), client, table, outcome)
     return any(change for _, change in changed)
+
+
+Found = TypeVar("Found")
 
 
 def _all_there(

@@ -105,22 +105,22 @@ class Front:
         version, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
         if version.startswith("DynamoDBStreams"):
             return self._streams(environ, body, region, operation)
+        if not (operation in self._global_tables or self._tables.knows(operation)):
+            raise _unknown(environ)
+        request = _parse(body)
         if operation in self._global_tables:
-            return _success(self._global_tables[operation](region, _parse(body)))
+            return _success(self._global_tables[operation](region, request))
         if operation in STATEMENTS:
             return _success(
                 STATEMENTS[operation](
-                    _parse(body),
+                    request,
                     lambda table: self._tables.key_of(region, table),
-                    lambda name, request: self._classic(environ, name, request),
+                    lambda name, classic: self._classic(environ, name, classic),
                 )
             )
-        if not self._tables.knows(operation):
-            raise _unknown(environ)
         if operation in self._table_calls:
             call = self._table_calls[operation]
-            return _success(call(region, _parse(body), lambda: self._answer_of_moto(environ, body)))
-        request = _parse(body)
+            return _success(call(region, request, lambda: self._answer_of_moto(environ, body)))
         if operation == "BatchWriteItem":
             self._tables.check_batch(region, request)
         return self._call_moto(environ, body)
@@ -132,16 +132,6 @@ class Front:
             json.dumps(request).encode(),
         )
 
-    def _answer_of_moto(self, environ: Json, body: bytes) -> Json:
-        """The same, with a refusal raised."""
-        status, _, answer = self._call_moto(environ, body)
-        content: Json = _parse(answer)
-        if not status.startswith("2"):
-            code = str(content.pop("__type")).rpartition("#")[2]
-            message = content.pop("message", content.pop("Message", ""))
-            raise ApiError(code, message, int(status[:3]), content)
-        return content
-
     def _call_moto(self, environ: Json, body: bytes) -> Answer:
         """moto's answer to a call, or its refusal; what was written begins its way."""
         status, headers, answer, changes = self._tables.call(environ, body)
@@ -150,6 +140,16 @@ class Front:
         if self._schedule.lag == 0:
             self._schedule.run_due()
         return status, headers, answer
+
+    def _answer_of_moto(self, environ: Json, body: bytes) -> Json:
+        """moto's answer to a call; its refusal is raised."""
+        status, _, answer = self._call_moto(environ, body)
+        content: Json = _parse(answer)
+        if not status.startswith("2"):
+            code = str(content.pop("__type")).rpartition("#")[2]
+            message = content.pop("message", content.pop("Message", ""))
+            raise ApiError(code, message, int(status[:3]), content)
+        return content
 
     def _replicate(self, change: Change) -> None:
         self._metrics.written(change.region, change.table, "Customer", change.units)
