@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
 DASH = shutil.which("dash") or "sh"
 BASH = shutil.which("bash") or "sh"
 SHELLS = [DASH, BASH]

@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-RUN = Path(__file__).parent.parent / "benchmarks" / "run.py"
+from tests.scripts import ROOT
+
+RUN = ROOT / "benchmarks" / "run.py"
 
 TABLE = """\
 Load 200 rows, 8 ms a call

@@ -14,7 +14,8 @@ import pytest
 
 from sandbox.server import Sandbox
 from tests.clients import Clients, create_table
-from tests.shell import BASH, DASH, ROOT, SHELLS, path_with, run, shown
+from tests.scripts import ROOT
+from tests.shell import BASH, DASH, SHELLS, path_with, run, shown
 from tests.waiting import until
 
 CLEANUP = str(ROOT / "cleanup_global_table.sh")

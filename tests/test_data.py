@@ -5,11 +5,12 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parent.parent / "data"
+from tests.scripts import ROOT
+
+DATA = ROOT / "data"
 
 SAMPLE_ROW = (
     "2452052965,American,502,FirstClass,"

@@ -2,16 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore import xform_name
 from botocore.session import Session
 
+from tests.scripts import ROOT
 from tests.test_readme import README, steps
 
-ROOT = Path(__file__).parent.parent
 POLICY = json.loads((ROOT / "iam-policy.json").read_text())
 STATEMENTS: dict[str, Any] = {statement["Sid"]: statement for statement in POLICY["Statement"]}
 

@@ -3,9 +3,7 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,8 +11,9 @@ import pytest
 import sandbox
 from sandbox.environment import environment
 from sandbox.server import Sandbox
+from tests.scripts import ROOT
+from tests.shell import PATH
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 TESTED_ELSEWHERE = {
@@ -61,11 +60,10 @@ def masked(output: str) -> str:
 def run(commands: str, url: str) -> subprocess.CompletedProcess[str]:
     """Run a block as a learner's shell does."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
     return subprocess.run(
         ["sh", "-c", commands],
         cwd=ROOT,
-        env={**own, **environment(url), "PATH": path},
+        env={**own, **environment(url), "PATH": PATH},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

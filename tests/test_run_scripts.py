@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell import ROOT, SHELLS, run
+from tests.scripts import ROOT
+from tests.shell import SHELLS, run
 
 TOOLS = ["cat", "dirname", "head", "mkdir", "rm", "sh", "tail", "touch"]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.scripts import ROOT
+
 SANDBOX = [sys.executable, "-m", "sandbox"]
 SHOW = "import os; [print(f'{k}={v}') for k, v in sorted(os.environ.items()) if k[:4] == 'AWS_']"
 

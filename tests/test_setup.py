@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.clients import Clients, create_global_table, create_table
-from tests.shell import BASH, DASH, ROOT, SHELLS, path_with, run, shown
+from tests.scripts import ROOT
+from tests.shell import BASH, DASH, SHELLS, path_with, run, shown
 from tests.waiting import until
 
 SETUP = str(ROOT / "setup_global_table.sh")
