@@ -8,6 +8,8 @@ usage='usage: cleanup_global_table.sh [--yes] [TABLE [REGION ...]]   (flights us
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 # shellcheck source=common/aws_cli.sh
 . "$here/common/aws_cli.sh"
+trap 'tell_asked; interrupted 130' INT
+trap 'tell_asked; interrupted 143' TERM
 
 yes=''
 while :; do
@@ -215,6 +217,15 @@ through() {
     case $asked in
     *" $via "*) return 1 ;;
     esac
+}
+
+# What has been asked for goes on at AWS, though this script ends.
+tell_asked() {
+    for region in ${remaining-}; do
+        case ${asked-} in
+        *" $region "*) done_so_far "deletion of table $table in $region asked for" ;;
+        esac
+    done
 }
 
 # forget REGION: no table remains there, or it stays.

@@ -5,6 +5,7 @@ Stand-ins for `aws` show what the sandbox cannot.
 
 import os
 import pty
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from sandbox.server import Sandbox
 from tests.clients import Clients, create_table
 from tests.scripts import ROOT
-from tests.shell import BASH, DASH, SHELLS, path_with, run, shown
+from tests.shell import BASH, DASH, PATH, SHELLS, path_with, run, shown
 from tests.waiting import until
 
 CLEANUP = str(ROOT / "cleanup_global_table.sh")
@@ -81,6 +82,34 @@ def register_scaling(autoscaling: Any) -> None:
             },
         },
     )
+
+
+@CURRENT
+@pytest.mark.parametrize("shell", SHELLS)
+def test_ctrl_c_tells_what_has_been_asked_for_and_a_second_run_ends_it(
+    dynamodb: Clients, shell: str, tmp_path: Path
+) -> None:
+    set_up(dynamodb, "us-east-2", "eu-west-1")
+    stdout, stderr = tmp_path / "stdout", tmp_path / "stderr"
+    with stdout.open("w") as out, stderr.open("w") as err:
+        process = subprocess.Popen(
+            [shell, CLEANUP, "--yes"],
+            env={**os.environ, "PATH": PATH},
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        until(lambda: "is still" in stderr.read_text())
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 130
+    assert stderr.read_text().endswith(
+        "\ncleanup_global_table.sh: Interrupted. So far: deletion of table flights in eu-west-1"
+        " asked for. Running this again goes on from there.\n"
+    )
+    again = run([shell, CLEANUP, "--yes"])
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.endswith(NOTHING_LEFT)
+    assert tables(dynamodb) == [[], []]
 
 
 @CURRENT
