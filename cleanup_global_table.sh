@@ -6,8 +6,8 @@ set -u
 usage='usage: cleanup_global_table.sh [--yes] [TABLE [REGION ...]]   (flights us-east-2 eu-west-1)'
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
-# shellcheck source=common/aws_cli.sh
-. "$here/common/aws_cli.sh"
+# shellcheck source=shell/aws_cli.sh
+. "$here/shell/aws_cli.sh"
 trap 'tell_asked; interrupted 130' INT
 trap 'tell_asked; interrupted 143' TERM
 

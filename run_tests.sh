@@ -3,7 +3,7 @@
 set -eu
 
 CDPATH='' cd "$(dirname "$0")"
-. common/venv.sh
+. shell/venv.sh
 make_venv
 
 PATH=$PWD/.venv/bin:$PATH
@@ -14,5 +14,5 @@ mkdir -p "$TMPDIR"
 ruff check .
 ruff format --check .
 mypy
-shellcheck -x .ci/run ./*.sh common/*.sh
+shellcheck -x .ci/run ./*.sh shell/*.sh
 pytest -n 2 "$@" # most tests wait for another process; -n 0: one after another

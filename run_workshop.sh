@@ -64,7 +64,7 @@ case ${1-} in
     ;;
 esac
 
-. common/venv.sh
+. shell/venv.sh
 make_venv
 
 if [ $todo = steps ]; then
