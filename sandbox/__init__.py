@@ -19,7 +19,8 @@ Known differences from AWS:
 - Application Auto Scaling keeps targets and policies, any number of them, and scales nothing.
 - CloudWatch has ReplicationLatency, PendingReplicationCount and ConsumedWriteCapacityUnits, and
   has them at once.
-- PartiQL is said again in classic calls, without ORDER BY, set_add, set_delete and Limit.
+- PartiQL is not served: ExecuteStatement, BatchExecuteStatement and ExecuteTransaction are unknown
+  operations.
 - A stream has one shard, and keeps its latest 10,000 records or more.
 - Only DynamoDB, its streams, CloudWatch, Application Auto Scaling and STS are served.
 """

@@ -1,8 +1,7 @@
 """Which part of the sandbox answers which call of AWS's API.
 
 A request's signature names its service and region. Calls about tables and global tables go through
-`table_calls` and `version_2017`, PartiQL through `statements`, all others to moto; what a call has
-written goes to `replication`.
+`table_calls` and `version_2017`, all others to moto; what a call has written goes to `replication`.
 """
 
 import json
@@ -20,7 +19,6 @@ from sandbox.metrics import Metrics
 from sandbox.moto_tables import Change, MotoTables
 from sandbox.replication import Replication
 from sandbox.schedule import Schedule
-from sandbox.statements import CALLS as STATEMENTS
 from sandbox.table_calls import Moto, TableCalls
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019
@@ -110,27 +108,12 @@ class Front:
         request = _parse(body)
         if operation in self._global_tables:
             return _success(self._global_tables[operation](region, request))
-        if operation in STATEMENTS:
-            return _success(
-                STATEMENTS[operation](
-                    request,
-                    lambda table: self._tables.key_of(region, table),
-                    lambda name, classic: self._classic(environ, name, classic),
-                )
-            )
         if operation in self._table_calls:
             call = self._table_calls[operation]
             return _success(call(region, request, lambda: self._answer_of_moto(environ, body)))
         if operation == "BatchWriteItem":
             self._tables.check_batch(region, request)
         return self._call_moto(environ, body)
-
-    def _classic(self, environ: Json, operation: str, request: Json) -> Json:
-        """The answer to a call that a client could have made in place of this one."""
-        return self._answer_of_moto(
-            {**environ, "HTTP_X_AMZ_TARGET": f"DynamoDB_20120810.{operation}"},
-            json.dumps(request).encode(),
-        )
 
     def _call_moto(self, environ: Json, body: bytes) -> Answer:
         """moto's answer to a call, or its refusal; what was written begins its way."""

@@ -50,12 +50,15 @@ SHARD_ITERATORS = 1_000
 """How many shard iterators a region keeps; moto leaves one behind with every GetRecords."""
 
 NOT_SERVED = (
+    "BatchExecuteStatement",
+    "ExecuteStatement",
+    "ExecuteTransaction",
     "ExportTableToPointInTime",
     "ImportTable",
     "RestoreTableFromBackup",
     "RestoreTableToPointInTime",
 )
-"""What moto answers with tables of its own kind, or with other services' help."""
+"""PartiQL, which moto answers wrongly, and what makes tables or files in other ways than AWS."""
 
 ItemKey = tuple[DynamoType, DynamoType | None]
 """A primary key: the partition key's value and the sort key's."""
@@ -393,13 +396,6 @@ class MotoTables:
             read_units=int(table.throughput["ReadCapacityUnits"]),
             write_units=int(table.throughput["WriteCapacityUnits"]),
         )
-
-    def key_of(self, region: str, name: str) -> list[str]:
-        """A table's key attributes, the partition key first."""
-        table = self._backend(region).tables.get(name.rpartition("/")[2])
-        if table is None:
-            raise ApiError("ResourceNotFoundException", "Requested resource not found")
-        return table.table_key_attrs
 
     def in_service(self, region: str, name: str) -> bool:
         """Whether a region's table takes reads and writes."""
