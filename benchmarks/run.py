@@ -4,7 +4,7 @@
     $ python benchmarks/run.py --quick    # small sizes: shows that it works, not how fast
 
 Every figure is measured in this run: whole processes, start-up included, against an endpoint on
-loopback that holds each answer for a round trip (endpoint.py). Each run measures every row of a
+loopback that holds each answer for a round trip (fake_dynamodb). Each run measures every row of a
 group once, one after another; shown are the medians over the runs. "x" is how many times as long
 a row takes as the first row of its group, within the same run.
 """
@@ -53,7 +53,7 @@ class Measured(NamedTuple):
 
 
 Counts = dict[str, Any]
-"""What the endpoint counted while a process ran: the JSON of Endpoint.stats()."""
+"""What the endpoint counted while a process ran: the JSON of FakeDynamoDB.stats()."""
 
 
 @dataclass
@@ -355,8 +355,8 @@ def checked(row: Row, measured: Measured, counts: Counts) -> tuple[Measured, Cou
 
 @contextmanager
 def endpoint(options: Sequence[str]) -> Iterator[str]:
-    """The stand-in for DynamoDB, in a process of its own: its URL."""
-    command = [sys.executable, "-m", "benchmarks.endpoint", *options]
+    """The fake DynamoDB, in a process of its own: its URL."""
+    command = [sys.executable, "-m", "fake_dynamodb.server", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 PARTITION_KEY = "flight_id"
 SORT_KEY = "airlines_name"
 SEATS = "available_seats"
+OTHERS = "seat_type support phone from to date time".split()
+COLUMNS = (PARTITION_KEY, SORT_KEY, SEATS, *OTHERS)
+
+Key = tuple[int, str]
+Item = dict[str, dict[str, str]]
+
+
+class Row(NamedTuple):
+    key: Key
+    item: Item
 
 
 class Flight(NamedTuple):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.endpoint import Endpoint
 from common.cli import run, seats
+from fake_dynamodb.server import FakeDynamoDB
 from tests.scripts import ROOT, command
 
 FULL = Path("/dev/full")
@@ -56,7 +56,7 @@ def test_a_closed_pipe_ends_it_quietly(
     name: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # argparse would ignore the closed pipe
-    with Endpoint() as endpoint:
+    with FakeDynamoDB() as endpoint:
         endpoint.flights.start_with(str(ROOT / "data/flights_data.csv"))
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         script = subprocess.Popen(
@@ -71,7 +71,7 @@ def test_a_closed_pipe_ends_it_quietly(
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
 def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Endpoint() as endpoint, FULL.open("wb") as full:
+    with FakeDynamoDB() as endpoint, FULL.open("wb") as full:
         endpoint.flights.start_with(str(ROOT / "data/flights_data.csv"))
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         finished = subprocess.run(

@@ -12,8 +12,8 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from benchmarks.endpoint import Endpoint
 from common.errors import unanswered
+from fake_dynamodb.server import FakeDynamoDB
 from tests.conftest import NOBODY
 from tests.scripts import ROOT, Script, command
 
@@ -49,9 +49,9 @@ every_script = pytest.mark.parametrize("name", SCRIPTS)
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
     """A table that is there, and empty."""
-    with Endpoint() as endpoint:
+    with FakeDynamoDB() as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         yield endpoint
 
@@ -65,7 +65,7 @@ def assert_told(script: Script, name: str, sentence: str) -> None:
 
 
 @every_script
-def test_no_such_table(script: Script, endpoint: Endpoint, name: str) -> None:
+def test_no_such_table(script: Script, endpoint: FakeDynamoDB, name: str) -> None:
     endpoint.status = None
     assert_told(
         script,
@@ -76,7 +76,9 @@ def test_no_such_table(script: Script, endpoint: Endpoint, name: str) -> None:
 
 
 @every_script
-def test_a_table_that_is_still_being_created(script: Script, endpoint: Endpoint, name: str) -> None:
+def test_a_table_that_is_still_being_created(
+    script: Script, endpoint: FakeDynamoDB, name: str
+) -> None:
     endpoint.status = "CREATING"
     assert_told(
         script,
@@ -120,7 +122,7 @@ def test_a_table_that_is_still_being_created(script: Script, endpoint: Endpoint,
     ],
 )
 def test_a_refused_call_is_not_made_again(
-    script: Script, endpoint: Endpoint, name: str, code: str, sentence: str
+    script: Script, endpoint: FakeDynamoDB, name: str, code: str, sentence: str
 ) -> None:
     endpoint.fail_after(0, code)
     assert_told(script, name, sentence.format(action=FIRST_CALL[name]))
@@ -128,9 +130,9 @@ def test_a_refused_call_is_not_made_again(
 
 @every_script
 def test_throttled_to_the_last_try(
-    script: Script, endpoint: Endpoint, name: str, monkeypatch: pytest.MonkeyPatch
+    script: Script, endpoint: FakeDynamoDB, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("load_flights.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("common.batch_write.PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     endpoint.fail_after(0, "ProvisionedThroughputExceededException")
     assert_told(
@@ -144,9 +146,9 @@ def test_throttled_to_the_last_try(
 
 @every_script
 def test_a_server_in_trouble(
-    script: Script, endpoint: Endpoint, name: str, monkeypatch: pytest.MonkeyPatch
+    script: Script, endpoint: FakeDynamoDB, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("load_flights.ATTEMPTS", 2)
+    monkeypatch.setattr("common.batch_write.ATTEMPTS", 2)
     endpoint.fail_after(0, "InternalServerError")
     assert_told(
         script,
@@ -160,8 +162,8 @@ def test_a_server_in_trouble(
 def test_an_answer_that_breaks_off(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("load_flights.ATTEMPTS", 2)
-    with Endpoint(faults=1, kinds=["half answer"]) as endpoint:
+    monkeypatch.setattr("common.batch_write.ATTEMPTS", 2)
+    with FakeDynamoDB(faults=1, kinds=["half answer"]) as endpoint:
         endpoint.flights.start_with(FLIGHTS_DATA)
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         code, out, err = script(name, *SCRIPTS[name])
@@ -172,7 +174,7 @@ def test_an_answer_that_breaks_off(
 
 @every_script
 def test_nobody_at_the_endpoint(script: Script, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("load_flights.ATTEMPTS", 2)
+    monkeypatch.setattr("common.batch_write.ATTEMPTS", 2)
     assert_told(
         script,
         name,
@@ -290,7 +292,7 @@ def test_a_sign_in_that_has_run_out(error: Exception) -> None:
     ],
 )
 def test_a_wrong_use_shows_the_right_one_and_calls_nobody(
-    script: Script, endpoint: Endpoint, name: str, arguments: tuple[str, ...], complaint: str
+    script: Script, endpoint: FakeDynamoDB, name: str, arguments: tuple[str, ...], complaint: str
 ) -> None:
     code, out, err = script(name, *arguments)
     usage, last = err.splitlines()

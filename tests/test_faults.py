@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.endpoint import FAULTS, Endpoint
+from fake_dynamodb.server import FAULTS, FakeDynamoDB
 from tests.scripts import ROOT, Finished, Script, command
 from tests.waiting import until
 
@@ -17,10 +17,10 @@ SAFE = "rows are loaded; running this again is safe)"
 
 
 @pytest.fixture
-def load(script: Script, monkeypatch: pytest.MonkeyPatch) -> Callable[[Endpoint], Finished]:
+def load(script: Script, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeDynamoDB], Finished]:
     """Load the exercise's 2,500 rows into this endpoint's table."""
 
-    def finished(endpoint: Endpoint) -> Finished:
+    def finished(endpoint: FakeDynamoDB) -> Finished:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         return script(*LOAD)
 
@@ -34,7 +34,7 @@ def rows_told(err: str) -> int:
     return int(err.rpartition(" (at least ")[2].split()[0])
 
 
-def assert_complete(finished: Finished, endpoint: Endpoint) -> None:
+def assert_complete(finished: Finished, endpoint: FakeDynamoDB) -> None:
     assert (finished.code, finished.err) == (0, "")
     told = [int(line.split()[1]) for line in finished.out.splitlines()[:-1]]
     assert told == list(range(250, 2501, 250))
@@ -44,31 +44,31 @@ def assert_complete(finished: Finished, endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_load_is_complete_though_many_calls_go_wrong_in_one_way(
-    load: Callable[[Endpoint], Finished], kind: str
+    load: Callable[[FakeDynamoDB], Finished], kind: str
 ) -> None:
-    with Endpoint(faults=0.3, kinds=[kind], slow=0.2, round_trip=0.005) as endpoint:
+    with FakeDynamoDB(faults=0.3, kinds=[kind], slow=0.2, round_trip=0.005) as endpoint:
         assert_complete(load(endpoint), endpoint)
         assert endpoint.faulted[kind] > 10
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_load_is_complete_though_one_call_in_ten_goes_wrong(
-    load: Callable[[Endpoint], Finished], seed: int
+    load: Callable[[FakeDynamoDB], Finished], seed: int
 ) -> None:
-    with Endpoint(faults=0.1, slow=0.5, seed=seed) as endpoint:
+    with FakeDynamoDB(faults=0.1, slow=0.5, seed=seed) as endpoint:
         assert_complete(load(endpoint), endpoint)
 
 
 def test_a_slow_answer_holds_up_only_its_own_batch(
-    load: Callable[[Endpoint], Finished], monkeypatch: pytest.MonkeyPatch
+    load: Callable[[FakeDynamoDB], Finished], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.aws.READ_SECONDS", 0.3)
-    with Endpoint(faults=0.05, kinds=["slow"], slow=60) as endpoint:
+    with FakeDynamoDB(faults=0.05, kinds=["slow"], slow=60) as endpoint:
         assert_complete(load(endpoint), endpoint)
 
 
-def test_a_load_into_a_small_table_is_complete(load: Callable[[Endpoint], Finished]) -> None:
-    with Endpoint(capacity=1000, burst=300) as endpoint:
+def test_a_load_into_a_small_table_is_complete(load: Callable[[FakeDynamoDB], Finished]) -> None:
+    with FakeDynamoDB(capacity=1000, burst=300) as endpoint:
         assert_complete(load(endpoint), endpoint)
         assert endpoint.write_units == 2500
         refused = endpoint.refused["ProvisionedThroughputExceededException"]
@@ -76,10 +76,10 @@ def test_a_load_into_a_small_table_is_complete(load: Callable[[Endpoint], Finish
 
 
 def test_throttling_without_end_is_given_up(
-    load: Callable[[Endpoint], Finished], monkeypatch: pytest.MonkeyPatch
+    load: Callable[[FakeDynamoDB], Finished], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("load_flights.PATIENCE_SECONDS", 0.5)
-    with Endpoint(capacity=0, burst=40) as endpoint:
+    monkeypatch.setattr("common.batch_write.PATIENCE_SECONDS", 0.5)
+    with FakeDynamoDB(capacity=0, burst=40) as endpoint:
         code, out, err = load(endpoint)
     assert (code, out) == (1, "")
     assert "DynamoDB throttled dynamodb:BatchWriteItem on table flights in us-east-2" in err
@@ -87,10 +87,10 @@ def test_throttling_without_end_is_given_up(
 
 
 def test_a_broken_network_is_given_up(
-    load: Callable[[Endpoint], Finished], monkeypatch: pytest.MonkeyPatch
+    load: Callable[[FakeDynamoDB], Finished], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("load_flights.ATTEMPTS", 3)
-    with Endpoint(faults=1, kinds=["reset before"]) as endpoint:
+    monkeypatch.setattr("common.batch_write.ATTEMPTS", 3)
+    with FakeDynamoDB(faults=1, kinds=["reset before"]) as endpoint:
         code, out, err = load(endpoint)
     assert (code, out) == (1, "")
     assert f"no answer from {endpoint.url}" in err
@@ -107,9 +107,9 @@ def test_a_broken_network_is_given_up(
     ],
 )
 def test_what_cannot_pass_ends_a_load_at_once(
-    load: Callable[[Endpoint], Finished], code: str, sentence: str
+    load: Callable[[FakeDynamoDB], Finished], code: str, sentence: str
 ) -> None:
-    with Endpoint(round_trip=0.05) as endpoint:
+    with FakeDynamoDB(round_trip=0.05) as endpoint:
         endpoint.fail_after(60, code)
         finished = load(endpoint)
         assert finished.code == 1
@@ -123,7 +123,7 @@ def test_what_cannot_pass_ends_a_load_at_once(
 def test_ctrl_c_ends_a_load_at_once_and_tells_how_far_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with Endpoint(faults=0.5, kinds=["slow"], slow=60) as endpoint:
+    with FakeDynamoDB(faults=0.5, kinds=["slow"], slow=60) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         with subprocess.Popen(
             command(*LOAD), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -149,7 +149,7 @@ def test_ctrl_c_ends_a_load_at_once_and_tells_how_far_it_came(
 def test_ctrl_c_ends_the_other_scripts_at_once(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Endpoint(round_trip=60) as endpoint:
+    with FakeDynamoDB(round_trip=60) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         with subprocess.Popen(
             command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 import scan_flights
-from benchmarks.endpoint import Endpoint
+from fake_dynamodb.server import FakeDynamoDB
 from tests.clients import Clients
 from tests.scripts import ROOT, Script, masked
 
@@ -18,22 +18,22 @@ Total item count of table flights are 2500  in 5.89269590378 seconds
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
     """The exercise's 2,500 flights, in pages of 20."""
-    endpoint = Endpoint(page=20)
+    endpoint = FakeDynamoDB(page=20)
     endpoint.flights.start_with(str(ROOT / "data/flights_data.csv"))
     with endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
         yield endpoint
 
 
-def test_it_prints_what_the_exercise_shows(script: Script, endpoint: Endpoint) -> None:
+def test_it_prints_what_the_exercise_shows(script: Script, endpoint: FakeDynamoDB) -> None:
     finished = script("scan_flights", "flights", "eu-west-1")
     assert masked(finished.out) == masked(TRANSCRIPT)
     assert (finished.code, finished.err) == (0, "")
 
 
-def test_every_page_is_read_once(script: Script, endpoint: Endpoint) -> None:
+def test_every_page_is_read_once(script: Script, endpoint: FakeDynamoDB) -> None:
     script("scan_flights", "flights", "eu-west-1")
     pages = endpoint.calls["Scan"]
     assert 2500 / 20 <= pages <= 2500 / 20 + scan_flights.SEGMENTS

@@ -1,6 +1,6 @@
-"""A stand-in for DynamoDB on loopback, for the benchmarks and for the tests of what goes wrong.
+"""A fake DynamoDB on loopback, for the benchmarks and for the tests of what goes wrong.
 
-    $ python -m benchmarks.endpoint --round-trip 0.08
+    $ python -m fake_dynamodb.server --round-trip 0.08
     http://127.0.0.1:43211
 
 Its round trip and its capacity can be set, and the share of calls that go wrong. It answers the
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.flights_table import OPERATIONS, FlightsTable, Item, Json, Key, Refused
+from fake_dynamodb.table import OPERATIONS, FlightsTable, Item, Json, Key, Refused
 
 FAULTS = (
     "error before",  # HTTP 500, nothing written
@@ -51,8 +51,8 @@ MESSAGES = {
 
 
 @dataclass(kw_only=True, eq=False)
-class Endpoint:
-    """The stand-in, served from a thread of its own inside a `with` block. `url`: where it listens.
+class FakeDynamoDB:
+    """The fake, served from a thread of its own inside a `with` block. `url`: where it listens.
 
     What it counts: `calls` read, by operation; `refused`, those that ended in an error, by code;
     `faulted`, those that went wrong on purpose, by fault; `most_at_once`, the most under way at a
@@ -98,7 +98,7 @@ class Endpoint:
         self.faulted: Counter[str] = Counter()
         self.most_at_once = self.under_way = 0
 
-    def __enter__(self) -> "Endpoint":
+    def __enter__(self) -> "FakeDynamoDB":
         self._loop = asyncio.new_event_loop()
         serve = self._loop.create_server(lambda: Connection(self), sock=self._socket, backlog=1024)
         self._server = self._loop.run_until_complete(serve)
@@ -210,19 +210,19 @@ class Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
+    def __init__(self, fake: FakeDynamoDB) -> None:
+        self.fake = fake
         self.unread = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.loop = asyncio.get_running_loop()
-        self.usable = self.loop.time() + self.endpoint.handshake
-        self.endpoint.connections.add(self)
+        self.usable = self.loop.time() + self.fake.handshake
+        self.fake.connections.add(self)
 
     def connection_lost(self, exception: Exception | None) -> None:
-        self.endpoint.connections.discard(self)
+        self.fake.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
         self.unread += data
@@ -236,14 +236,14 @@ class Connection(asyncio.Protocol):
     def read(self, head: bytes, body: bytes) -> None:
         """A whole request is here: carry it out now, or when it is due."""
         if head.startswith(b"DELETE "):  # not DynamoDB's: run.py's, between two measurements
-            self.send(200, json.dumps(self.endpoint.stats()).encode())
-            self.endpoint.forget()
+            self.send(200, json.dumps(self.fake.stats()).encode())
+            self.fake.forget()
             return
         target = re.search(rb"(?i)\nx-amz-target: *DynamoDB_20120810\.(\w+)", head)
         scope = re.search(rb"(?i)\nauthorization: .*?Credential=[^/]+/\d+/([\w-]+)/", head)
         operation = target[1].decode() if target else "nothing"
         region = scope[1].decode() if scope else "nowhere"
-        fault, wait = self.endpoint.next_call(operation)
+        fault, wait = self.fake.next_call(operation)
         wait += max(0.0, self.usable - self.loop.time())
         if wait:
             self.loop.call_later(wait, self.carry_out, operation, region, body, fault)
@@ -251,12 +251,12 @@ class Connection(asyncio.Protocol):
             self.carry_out(operation, region, body, fault)
 
     def carry_out(self, operation: str, region: str, body: bytes, fault: str | None) -> None:
-        due = self.loop.time() + self.endpoint.round_trip
-        status, answer = self.endpoint.answer(operation, region, body, fault)
+        due = self.loop.time() + self.fake.round_trip
+        status, answer = self.fake.answer(operation, region, body, fault)
         self.loop.call_at(due, self.finish, status, answer, fault)
 
     def finish(self, status: int, answer: bytes, fault: str | None) -> None:
-        self.endpoint.under_way -= 1
+        self.fake.under_way -= 1
         if self.transport.is_closing():
             return
         if fault in ("reset before", "reset after"):
@@ -284,7 +284,7 @@ class Connection(asyncio.Protocol):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A stand-in for DynamoDB on loopback.")
+    parser = argparse.ArgumentParser(description="A fake DynamoDB on loopback.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--round-trip", type=float, default=0.0, help="seconds an answer is held")
     parser.add_argument("--handshake", type=float, default=0.0, help="seconds a connection takes")
@@ -296,13 +296,13 @@ def main() -> None:
     parser.add_argument("--csv", metavar="FILE", help="rows there from the start in every region")
     options = vars(parser.parse_args())
     csv_path = options.pop("csv")
-    endpoint = Endpoint(**options)
+    fake = FakeDynamoDB(**options)
     if csv_path:
-        endpoint.flights.start_with(csv_path)
+        fake.flights.start_with(csv_path)
     # Items form no cycles: looking for some among 100,000 items would only slow the client down.
     gc.disable()
-    with endpoint:
-        print(endpoint.url, flush=True)
+    with fake:
+        print(fake.url, flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
 

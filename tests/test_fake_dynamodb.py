@@ -1,4 +1,4 @@
-"""The benchmarks' stand-in for DynamoDB, with boto3 as its client."""
+"""The fake DynamoDB, with boto3 as its client."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,14 +9,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from benchmarks.endpoint import Endpoint
+from fake_dynamodb.server import FakeDynamoDB
 
 ClientFor = Callable[..., Any]
 
 
 @pytest.fixture
 def client_for() -> ClientFor:
-    def client(endpoint: Endpoint, region: str = "us-east-2") -> Any:
+    def client(endpoint: FakeDynamoDB, region: str = "us-east-2") -> Any:
         """A client that never tries again, so that a test sees each single answer."""
         return boto3.client(
             "dynamodb",
@@ -44,7 +44,7 @@ def code_of(caught: pytest.ExceptionInfo[ClientError]) -> str:
 
 
 def test_each_region_keeps_what_was_written_to_it(client_for: ClientFor) -> None:
-    with Endpoint() as endpoint:
+    with FakeDynamoDB() as endpoint:
         ohio, ireland = client_for(endpoint), client_for(endpoint, "eu-west-1")
         answer = ohio.batch_write_item(RequestItems=batch(flight(1), flight(2)))
         assert answer["UnprocessedItems"] == {}
@@ -56,7 +56,7 @@ def test_each_region_keeps_what_was_written_to_it(client_for: ClientFor) -> None
 
 
 def test_a_batch_holds_a_key_once_and_25_items_at_most(client_for: ClientFor) -> None:
-    with Endpoint() as endpoint:
+    with FakeDynamoDB() as endpoint:
         client = client_for(endpoint)
         with pytest.raises(ClientError, match="Provided list of item keys contains duplicates"):
             client.batch_write_item(RequestItems=batch(flight(7, 1), flight(7, 2)))
@@ -77,7 +77,7 @@ def test_an_update_sets_the_seats_of_an_item_that_exists(client_for: ClientFor) 
             ReturnValues="ALL_OLD",
         )
 
-    with Endpoint() as endpoint:
+    with FakeDynamoDB() as endpoint:
         client = client_for(endpoint)
         client.put_item(TableName="flights", Item=flight(1, 266))
         assert update(1)["Attributes"] == flight(1, 266)
@@ -95,7 +95,7 @@ def test_an_update_sets_the_seats_of_an_item_that_exists(client_for: ClientFor) 
 
 @pytest.mark.parametrize("segments", [1, 2, 7])
 def test_the_segments_of_a_scan_hold_every_item_once(client_for: ClientFor, segments: int) -> None:
-    with Endpoint(page=10) as endpoint:
+    with FakeDynamoDB(page=10) as endpoint:
         client = client_for(endpoint)
         for number in range(100, 200, 25):
             client.batch_write_item(RequestItems=batch(*map(flight, range(number, number + 25))))
@@ -114,14 +114,14 @@ def test_a_call_takes_a_round_trip_and_more_on_a_new_connection(client_for: Clie
         client.describe_table(TableName="flights")
         return time.monotonic() - started
 
-    with Endpoint(round_trip=0.1, handshake=0.2) as endpoint:
+    with FakeDynamoDB(round_trip=0.1, handshake=0.2) as endpoint:
         client = client_for(endpoint)
         assert seconds() >= 0.3
         assert 0.1 <= seconds() < 0.3
 
 
 def test_a_small_table_takes_what_fits_and_then_refuses(client_for: ClientFor) -> None:
-    with Endpoint(capacity=1, burst=30) as endpoint:
+    with FakeDynamoDB(capacity=1, burst=30) as endpoint:
         client = client_for(endpoint)
         client.batch_write_item(RequestItems=batch(*map(flight, range(20))))
         answer = client.batch_write_item(RequestItems=batch(*map(flight, range(20, 40))))
@@ -163,7 +163,7 @@ def test_each_fault(
         assert len(unprocessed) + len(endpoint.items("us-east-2")) == 25
         return "an answer"
 
-    with Endpoint(faults=1, kinds=[fault], slow=0.2) as endpoint:
+    with FakeDynamoDB(faults=1, kinds=[fault], slow=0.2) as endpoint:
         started = time.monotonic()
         assert outcome_of_a_batch() == outcome
         assert len(endpoint.items("us-east-2")) in written
@@ -172,7 +172,7 @@ def test_each_fault(
 
 
 def test_calls_fail_from_a_given_one_on_and_a_table_can_go(client_for: ClientFor) -> None:
-    with Endpoint() as endpoint:
+    with FakeDynamoDB() as endpoint:
         client = client_for(endpoint)
         endpoint.fail_after(1, "ExpiredTokenException")
         client.put_item(TableName="flights", Item=flight(1))
@@ -180,7 +180,7 @@ def test_calls_fail_from_a_given_one_on_and_a_table_can_go(client_for: ClientFor
             client.put_item(TableName="flights", Item=flight(2))
         assert code_of(caught) == "ExpiredTokenException"
 
-    with Endpoint(status="CREATING") as endpoint:
+    with FakeDynamoDB(status="CREATING") as endpoint:
         client = client_for(endpoint)
         assert client.describe_table(TableName="flights")["Table"]["TableStatus"] == "CREATING"
         with pytest.raises(ClientError) as caught:

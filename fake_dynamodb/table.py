@@ -1,4 +1,4 @@
-"""The table that the stand-in for DynamoDB serves: flights in memory, apart in each region."""
+"""The table that the fake DynamoDB serves: flights in memory, apart in each region."""
 
 import csv
 import re
@@ -170,7 +170,7 @@ def expression_value(request: Json, expression: str, form: str, attribute: str) 
         if request.get("ExpressionAttributeNames", {}).get(name, name) == attribute:
             found: dict[str, str] = request["ExpressionAttributeValues"][value]
             return found
-    raise invalid(f"This stand-in does not know this {expression}")
+    raise invalid(f"The fake DynamoDB does not know this {expression}")
 
 
 def invalid(message: str) -> Refused:
