@@ -8,10 +8,12 @@ start-up, and -h or a missing argument are answered without it.
 import argparse
 import functools
 import json
+import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from common.errors import Trouble
+from common.errors import Trouble, one_line
 
 if TYPE_CHECKING:
     import boto3
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
+CHECK_ENDPOINT = "check AWS_ENDPOINT_URL"
+
+ALWAYS_SENT = {
+    "BatchGetItem": "Responses",
+    "BatchWriteItem": "UnprocessedItems",
+    "DescribeTable": "Table",
+    "Query": "Items",
+    "Scan": "Count",
+    "UpdateItem": "Attributes",  # of an item that exists, where ReturnValues asks for them
+}
+"""What the answer to a call has, whatever it finds (API reference of each call)."""
 
 
 def region(text: str) -> str:
@@ -50,11 +63,15 @@ def dynamodb(region: str, connections: int = 10, attempts: int = 4) -> "DynamoDB
         # It is a third of the work for a batch of items, and DynamoDB checks everything again.
         parameter_validation=False,
     )
+    session = _session()
+    _check_credentials(session)
     try:
-        client = _session().client("dynamodb", region_name=region, config=config)
+        client = session.client("dynamodb", region_name=region, config=config)
     except ValueError as error:
-        raise Trouble(f"{error}: check AWS_ENDPOINT_URL") from error
-    client.meta.events.register("after-call.dynamodb", _refuse_half_an_answer)
+        raise Trouble(f"{one_line(str(error))}: {CHECK_ENDPOINT}") from error
+    _check_endpoint(client.meta.endpoint_url)
+    client.meta.events.register("before-parse.dynamodb", _check_body)
+    client.meta.events.register("after-call.dynamodb", _check_answer)
     return client
 
 
@@ -66,11 +83,60 @@ def _session() -> "boto3.Session":
     return boto3.Session()
 
 
-def _refuse_half_an_answer(http_response: Any, **_: object) -> None:
-    """botocore takes an answer that breaks off, and so is not JSON, for an empty success."""
-    from botocore.exceptions import HTTPClientError
+def _check_credentials(session: "boto3.Session") -> None:
+    """Raise Trouble where the credentials that AWS's configuration names cannot be had.
+
+    They are got here, once, and not by the first calls, which start all at once. On the way
+    botocore runs the program that `credential_process` names, assumes a role, or asks for the code
+    of an MFA device. What goes wrong there are Python's own errors, or refusals of another service.
+    """
+    from botocore.exceptions import ClientError
 
     try:
-        json.loads(http_response.content)
-    except ValueError as error:
-        raise HTTPClientError(error="what came is not a whole answer of DynamoDB's") from error
+        if credentials := session.get_credentials():
+            credentials.get_frozen_credentials()
+    except (ClientError, EOFError, OSError, ValueError) as error:
+        reason = one_line(str(error)) or "a question was not answered"
+        if isinstance(error, json.JSONDecodeError):
+            reason = "the program did not print JSON"
+        raise Trouble(
+            f"could not get AWS credentials ({reason}): check the profile in ~/.aws/config"
+            " and, if it has one, the program that credential_process names"
+        ) from error
+
+
+def _check_endpoint(url: str) -> None:
+    """Raise Trouble for a URL that botocore takes and urllib3, at the first call, does not."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not re.fullmatch(r"[!-~]+", url):
+        raise Trouble(f"{url!r} is not the URL of an endpoint: {CHECK_ENDPOINT}")
+
+
+def _check_body(response_dict: dict[str, Any], **_: object) -> None:
+    """Refuse JSON that is not an object, at which botocore's parser fails with an error of its own.
+
+    The parser copes with what is not JSON at all, such as a proxy's page.
+    """
+    body = response_dict["body"].lstrip()
+    if body.startswith((b"[", b'"', b"n", b"t", b"f")) or body[:1].isdigit():
+        raise _not_dynamodb("it is not a JSON object")
+
+
+def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: object) -> None:
+    """Refuse a success that lacks what DynamoDB always sends.
+
+    botocore takes any answer with status 200 for a success, even one that breaks off half-way.
+    """
+    member = ALWAYS_SENT.get(model.name)
+    if http_response.status_code < 300 and member and member not in parsed:
+        raise _not_dynamodb(f"it has no {member}")
+
+
+def _not_dynamodb(reason: str) -> Exception:
+    from botocore.exceptions import HTTPClientError
+
+    return HTTPClientError(error=f"this is not a whole answer of DynamoDB: {reason}")

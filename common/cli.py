@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from common.errors import Trouble, unanswered
+from common.errors import Trouble, printable, unanswered
 
 
 def run(main: Callable[[], int]) -> int:
@@ -67,7 +67,7 @@ def give_up_stdout() -> None:
 
 def tell(sentence: str) -> None:
     """One line on stderr, after the script's name."""
-    print(f"{Path(sys.argv[0]).name}: {sentence}", file=sys.stderr)
+    print(printable(f"{Path(sys.argv[0]).name}: {sentence}"), file=sys.stderr)
 
 
 def tell_unchanged(region: str, seats: str) -> None:

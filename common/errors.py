@@ -25,6 +25,7 @@ NOT_ACCEPTED = {
     "UnrecognizedClientException",
 }
 
+CRT = 'python -m pip install "botocore[crt]"'
 MORE_CAPACITY = "wait a minute, or give the table more capacity"
 
 REFUSALS = [
@@ -88,6 +89,8 @@ def unanswered(error: Exception, url: str = "AWS") -> str:
     from botocore import exceptions as botocore
 
     what = one_line(str(error))
+    if type(error) is botocore.HTTPClientError:  # its own words only say that there is an error
+        what = one_line(str(error.kwargs["error"]))
     if isinstance(error, botocore.NoCredentialsError):
         return "no AWS credentials found: run aws configure, or set AWS_PROFILE"
     if isinstance(error, botocore.PartialCredentialsError):
@@ -96,21 +99,30 @@ def unanswered(error: Exception, url: str = "AWS") -> str:
         return f"{what}: check AWS_PROFILE, or run aws configure"
     if isinstance(error, botocore.ConfigParseError):
         return f"{what}: mend that file, or check AWS_CONFIG_FILE"
+    if isinstance(error, botocore.MissingDependencyException):
+        return f"this way to sign in needs another package: run {CRT}, then run this again"
     # Each way to sign in has error classes of its own, and botocore keeps getting new ones.
     kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
+    if getattr(error, "kwargs", {}).get("provider") == "custom-process":
+        return f"{what}: check the program that credential_process names in ~/.aws/config"
     if any(word in kinds for word in ("SSO", "Token", "Login", "CredentialRetrieval")):
         return f"AWS credentials could not be had ({what}): sign in again (aws sso login)"
     if isinstance(error, botocore.EndpointConnectionError):
         return f"nobody answers at {url}: check the network, the region and AWS_ENDPOINT_URL"
     if isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError)):
         return f"no answer from {url} ({what}): check the network and AWS_ENDPOINT_URL"
-    return f"{type(error).__name__}: {what}"
+    return f"{what}: check ~/.aws/config, and the variables of the environment that begin with AWS_"
 
 
 def one_line(text: str) -> str:
     """The text in one line, cut short if it is long: it may be a proxy's whole page."""
-    line = " ".join(text.split()).rstrip(".")
+    line = printable(" ".join(text.split()).rstrip("."))
     return line if len(line) <= 300 else line[:300] + "..."
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would carry out instead of showing it."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _refused(error: Any, client: "DynamoDBClient", table: str) -> str:

@@ -1,12 +1,14 @@
 """common/aws.py"""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
 from common.aws import dynamodb, region
+from common.errors import Trouble
 
 
 def test_regions_of_all_partitions_are_known() -> None:
@@ -51,3 +53,51 @@ def test_the_endpoint_and_the_credentials_are_those_of_boto3(
     ours = dynamodb("eu-west-1")
     assert ours.meta.endpoint_url == theirs.meta.endpoint_url == "http://127.0.0.1:7"
     assert ours.meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9 ",
+        " http://127.0.0.1:9",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:-1",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:8101;x",
+        "http://127.0.0.1:port",
+        "ftp://127.0.0.1:9",
+        "127.0.0.1:8000",
+        "http://[::1",
+        "http://a b",
+        "http://127.0.0.1:9\n",
+    ],
+)
+def test_a_wrong_endpoint_is_reported_before_any_call(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with pytest.raises(Trouble) as trouble:
+        dynamodb("us-east-2")
+    assert str(trouble.value).endswith(": check AWS_ENDPOINT_URL")
+
+
+@pytest.mark.parametrize(
+    ("profile", "reason"),
+    [
+        ("credential_process = echo garbage", "the program did not print JSON"),
+        ("credential_process = /no/such", "[Errno 2] No such file or directory: '/no/such'"),
+        ('credential_process = echo "open', "No closing quotation"),
+    ],
+)
+def test_credentials_that_a_program_does_not_give_are_reported_as_such(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, reason: str
+) -> None:
+    (tmp_path / "config").write_text(f"[default]\n{profile}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(Trouble) as trouble:
+        dynamodb("us-east-2")
+    assert str(trouble.value) == (
+        f"could not get AWS credentials ({reason}): check the profile in ~/.aws/config"
+        " and, if it has one, the program that credential_process names"
+    )
