@@ -1,9 +1,29 @@
 """What the parts of the sandbox say to one another of AWS's API: JSON objects, and refusals."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 """A request or an answer, or an object in one."""
+
+
+class Call(NamedTuple):
+    """A client's call of an operation of DynamoDB or of its streams."""
+
+    region: str
+    operation: str
+    """As the API reference names it: "PutItem"."""
+    request: Json
+    ask_moto: Callable[[Json], Json]
+    """moto's answer to such a request, in the call's region; its refusal is raised."""
+
+    def table(self) -> str:
+        """The table that the request names, by its name or by its ARN."""
+        return str(self.request.get("TableName", "")).rpartition("/")[2]
+
+
+Handler = Callable[[Call], Json]
+"""Answers a call, or raises an ApiError."""
 
 
 class ApiError(Exception):

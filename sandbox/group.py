@@ -1,4 +1,4 @@
-"""What a group is: the replicas of one table, and the writes under way between them."""
+"""What a group is: the replicas of one table, and the writes in flight between them."""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -11,7 +11,7 @@ from sandbox.last_writer_wins import Stamp
 LEGACY = "2017.11.29"
 CURRENT = "2019.11.21"
 
-# What a key and an item are made of is the tables' affair.
+# What a key and an item are made of is for the tables to say.
 Key = Hashable
 """A primary key: equal for equal keys, in every region."""
 
@@ -19,8 +19,8 @@ Item = object
 """A whole item, as the tables hold it. Once written it is never changed, so replicas share it."""
 
 
-class Road(NamedTuple):
-    """The way that a write takes: from the region that accepted it to another region."""
+class Link(NamedTuple):
+    """From the region that accepted a write to another region."""
 
     source: str
     destination: str
@@ -32,7 +32,7 @@ class Replica:
 
     status: str = "ACTIVE"
     """CREATING, ACTIVE or DELETING."""
-    source: str | None = None
+    created_through: str | None = None
     """The region whose endpoint was asked to create it (version 2019.11.21)."""
 
 
@@ -50,15 +50,15 @@ class Write(NamedTuple):
 
 
 @dataclass
-class UnderWay:
+class InFlight:
     """An item with deliveries still to come."""
 
     newest: Write
     deliveries: int = 0
     stamps: dict[str, Stamp] = field(default_factory=dict)
     """Of the write that each region holds, unless it is one that all regions agreed on before."""
-    last_arrival: dict[Road, float] = field(default_factory=dict)
-    """When the last delivery on each road is due: an item's own writes keep their order."""
+    last_arrival: dict[Link, float] = field(default_factory=dict)
+    """When the last delivery on each link is due: an item's own writes keep their order."""
 
 
 @dataclass
@@ -71,9 +71,9 @@ class Group:
     replicas: dict[str, Replica]
     """By region, in the order they joined."""
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
-    under_way: dict[Key, UnderWay] = field(default_factory=dict)
-    pending: Counter[Road] = field(default_factory=Counter)
-    """How many deliveries each road carries."""
+    in_flight: dict[Key, InFlight] = field(default_factory=dict)
+    pending: Counter[Link] = field(default_factory=Counter)
+    """How many deliveries are in flight on each link."""
 
     def active(self) -> list[str]:
         """The regions whose replica takes reads and writes."""
@@ -87,7 +87,7 @@ class Groups:
         self._groups: list[Group] = []
 
     def add(self, group: Group) -> None:
-        """Let a group begin."""
+        """Add a new group, none of whose tables may be in another."""
         self._groups.append(group)
 
     def of(self, region: str, table: str) -> Group | None:
@@ -109,4 +109,4 @@ class Groups:
         del group.replicas[region]
         if len(group.replicas) < (1 if group.version == LEGACY else 2):
             self._groups.remove(group)
-            group.replicas.clear()  # so that what is still under way reaches nobody
+            group.replicas.clear()  # so what is still in flight reaches nobody

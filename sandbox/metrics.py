@@ -1,4 +1,4 @@
-"""What CloudWatch knows of the replication, measured from what the sandbox really did.
+"""What CloudWatch knows about replication, measured from what the sandbox really did.
 
 Sources: Developer Guide, "DynamoDB metrics and dimensions"; Prescriptive Guidance, "Using Amazon
 DynamoDB global tables". The replication metrics are kept in the source region, one series for each
@@ -6,19 +6,26 @@ receiving region. AWS publishes them minutes later; here they are there when the
 """
 
 import math
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from sandbox.group import LEGACY, Group, Road
+from sandbox.group import LEGACY, Group, Link
 
 NAMESPACE = "AWS/DynamoDB"
 PUBLISH_SECONDS = 60
 """How long values are gathered before they become a datapoint, unless somebody asks."""
 
-Series = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""Region, metric, unit, dimensions."""
+
+class Series(NamedTuple):
+    """One line in a graph of CloudWatch's."""
+
+    region: str
+    metric: str
+    unit: str
+    dimensions: tuple[tuple[str, str], ...]
+    """Names and values."""
 
 
 class CloudWatch(Protocol):
@@ -38,7 +45,6 @@ class Statistics:
     most: float = -math.inf
 
     def add(self, value: float) -> None:
-        """Gather one more value."""
         self.samples += 1
         self.total += value
         self.least = min(self.least, value)
@@ -48,38 +54,41 @@ class Statistics:
 class Metrics:
     """Gathers values and publishes them. Callers hold the schedule's lock."""
 
-    def __init__(self, cloudwatch: CloudWatch) -> None:
-        """`cloudwatch` gets the datapoints."""
+    def __init__(self, cloudwatch: CloudWatch, clock: Callable[[], float]) -> None:
+        """`cloudwatch` gets the datapoints; `clock` is the schedule's, in seconds."""
         self._cloudwatch = cloudwatch
         self._gathered: dict[Series, Statistics] = {}
-        self._published = time.monotonic()
+        self._clock = clock
+        self._published = clock()
 
-    def delivered(self, group: Group, road: Road, units: int, seconds: float) -> None:
+    def delivered(self, group: Group, link: Link, units: int, seconds: float) -> None:
         """A replicated write has arrived, so long after its region accepted it.
 
         ReplicationLatency in milliseconds; PendingReplicationCount for version 2017.11.29 only.
         """
-        dimensions = (("TableName", group.table), ("ReceivingRegion", road.destination))
-        self._add((road.source, "ReplicationLatency", "Milliseconds", dimensions), seconds * 1000)
-        self.written(road.destination, group.table, "GlobalTable", units)
+        dimensions = (("TableName", group.table), ("ReceivingRegion", link.destination))
+        self._add(
+            Series(link.source, "ReplicationLatency", "Milliseconds", dimensions), seconds * 1000
+        )
+        self.written(link.destination, group.table, "GlobalTable", units)
         if group.version == LEGACY:
-            pending = group.pending[road]
-            self._add((road.source, "PendingReplicationCount", "Count", dimensions), pending)
+            pending = group.pending[link]
+            self._add(Series(link.source, "PendingReplicationCount", "Count", dimensions), pending)
 
     def written(self, region: str, table: str, source: str, units: int) -> None:
         """A table has taken a write of so many units, from a Customer or from the GlobalTable."""
         dimensions = (("TableName", table), ("Source", source))
-        self._add((region, "ConsumedWriteCapacityUnits", "Count", dimensions), units)
+        self._add(Series(region, "ConsumedWriteCapacityUnits", "Count", dimensions), units)
 
     def publish(self) -> None:
         """Make datapoints of what has been gathered, stamped with this minute."""
         minute = datetime.now(timezone.utc).replace(second=0, microsecond=0, tzinfo=None)
-        for (region, metric, unit, dimensions), values in self._gathered.items():
+        for series, values in self._gathered.items():
             datum: dict[str, object] = {
-                "MetricName": metric,
-                "Unit": unit,
+                "MetricName": series.metric,
+                "Unit": series.unit,
                 "Timestamp": minute,
-                "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
+                "Dimensions": [{"Name": name, "Value": value} for name, value in series.dimensions],
                 "StatisticValues": {
                     "SampleCount": values.samples,
                     "Sum": values.total,
@@ -87,11 +96,11 @@ class Metrics:
                     "Maximum": values.most,
                 },
             }
-            self._cloudwatch.publish(region, NAMESPACE, [datum])
+            self._cloudwatch.publish(series.region, NAMESPACE, [datum])
         self._gathered.clear()
-        self._published = time.monotonic()
+        self._published = self._clock()
 
     def _add(self, series: Series, value: float) -> None:
-        if time.monotonic() - self._published >= PUBLISH_SECONDS:
+        if self._clock() - self._published >= PUBLISH_SECONDS:
             self.publish()
         self._gathered.setdefault(series, Statistics()).add(value)

@@ -26,7 +26,7 @@ class Scaling:
     """Its TargetTrackingScalingPolicyConfiguration."""
 
 
-def scaling(table: str, dimension: str, minimum: int, update: Json | None = None) -> Scaling:
+def choose_scaling(table: str, dimension: str, minimum: int, update: Json | None = None) -> Scaling:
     """A table's auto scaling, with AWS's choices but for those of an AutoScalingSettingsUpdate."""
     wanted = update or {}
     policy = wanted.get("ScalingPolicyUpdate", {})

@@ -2,17 +2,10 @@
 
 import heapq
 import itertools
-import random
 import threading
 import time
 import traceback
 from collections.abc import Callable
-
-CHANGE_SECONDS = 1.0
-"""How long a replica is CREATING or DELETING here. On AWS it is a minute, or many."""
-
-SPREAD = 0.4
-"""Deliveries take the lag give or take this share of it, so that items overtake one another."""
 
 
 class Schedule:
@@ -22,20 +15,13 @@ class Schedule:
     holds `lock`. The clock is time.monotonic, in seconds.
     """
 
-    def __init__(self, lag: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """`lag`: seconds from a write until the other regions see it, on average."""
-        self.lag = lag
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.lock = threading.RLock()
         self._changed = threading.Condition(self.lock)
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._stopped = False
-
-    def arrival(self, not_before: float = 0.0) -> float:
-        """When a write made now reaches another region: after the lag, not before `not_before`."""
-        delay = self.lag * random.uniform(1 - SPREAD, 1 + SPREAD)
-        return max(self.clock() + delay, not_before)
 
     def at(self, due: float, action: Callable[[], None]) -> None:
         """Run `action` at `due`. Actions due at the same time run in the order they were given."""

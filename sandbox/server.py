@@ -1,13 +1,19 @@
-"""The sandbox as a server: HTTP on loopback, one port for all regions."""
+"""The sandbox as a server: HTTP/1.1 on loopback, one port for all regions."""
 
+import contextlib
 import socket
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
+from sandbox.api import ApiError
 from sandbox.front import Front
+from sandbox.messages import Answer, Request, refusal
 from sandbox.schedule import Schedule
+
+IDLE_SECONDS = 60
+"""How long a connection may be silent before it is closed."""
 
 
 class Sandbox:
@@ -21,14 +27,9 @@ class Sandbox:
 
         Raises OSError where the port cannot be had.
         """
-        self._schedule = Schedule(lag)
-        front = Front(self._schedule, refuse_legacy)
-        with socket.create_server(("127.0.0.1", port), backlog=128) as listening:
-            host, port = listening.getsockname()
-            self._server = make_server(
-                host, port, front, threaded=True, request_handler=_Quiet, fd=listening.fileno()
-            )
-        self.url = f"http://{host}:{port}"
+        self._schedule = Schedule()
+        self._server = _Server(port, Front(self._schedule, lag, refuse_legacy))
+        self.url = "http://{}:{}".format(*self._server.server_address)
         self._threads = [
             threading.Thread(target=self._schedule.run_forever, daemon=True),
             threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
@@ -52,8 +53,77 @@ class Sandbox:
             thread.join()
 
 
-class _Quiet(WSGIRequestHandler):
-    """A request handler that does not log every request."""
+class _Server(ThreadingHTTPServer):
+    """A thread for each connection."""
+
+    request_queue_size = 128
+    block_on_close = False
+
+    def __init__(self, port: int, front: Front) -> None:
+        self.front = front
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):  # its client was faster
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """A client's connection, which may bring many requests."""
+
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "Server", ""  # as AWS calls itself
+    timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True
+    wbufsize = -1  # an answer leaves in one piece
+
+    def answer(self) -> None:
+        """Read a request and answer it."""
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self._send(refusal(ApiError("SerializationException", "The request has no length.")))
+            return
+        try:
+            body = self.rfile.read(int(length))
+        except OSError:  # silent for too long, or gone
+            self.close_connection = True
+            return
+        if len(body) < int(length):
+            self.close_connection = True
+            self._send(refusal(ApiError("SerializationException", "The request is not complete.")))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._send(self.server.front.answer(Request(self.command, self.path, headers, body)))
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = answer
+
+    def _send(self, answer: Answer) -> None:
+        at_once = isinstance(answer.body, bytes)
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if isinstance(answer.body, bytes):
+            self.send_header("Content-Length", str(len(answer.body)))
+        if not at_once or self.close_connection:
+            self.send_header("Connection", "close")  # sets close_connection, too
+        self.end_headers()
+        for piece in [answer.body] if isinstance(answer.body, bytes) else answer.body:
+            if self.command != "HEAD":
+                self.wfile.write(piece)
+                self.wfile.flush()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Do not log every request."""

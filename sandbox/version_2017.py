@@ -1,19 +1,20 @@
 """Global tables version 2017.11.29: a group is made of tables that exist already, and are empty.
 
 Sources: API reference, CreateGlobalTable, UpdateGlobalTable and their kin; Developer Guide, "Global
-tables version 2017.11.29 (Legacy)". AWS takes no new groups of this version any more; `refuse`
-makes the sandbox do so too, with AWS's texts and in AWS's order of checks.
+tables version 2017.11.29 (Legacy)". AWS accepts no new groups of this version; with `refuse` the
+sandbox does not either, with AWS's texts and in AWS's order of checks.
 """
 
 import re
 
-from sandbox.api import ApiError, Json, invalid
+from sandbox.api import ApiError, Call, Handler, Json, invalid
 from sandbox.group import LEGACY, Group, Groups, Replica
+from sandbox.moto_services import MotoServices
 from sandbox.moto_tables import ACCOUNT, MotoTables
 from sandbox.replication import Replication
-from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, scaling
+from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, choose_scaling
 
-REGIONS = [
+LEGACY_REGIONS = [
     "eu-west-2",
     "eu-west-1",
     "ap-southeast-1",
@@ -33,20 +34,38 @@ class Version2017:
     """The calls of version 2017.11.29. Callers hold the schedule's lock."""
 
     def __init__(
-        self, tables: MotoTables, groups: Groups, replication: Replication, refuse: bool
+        self,
+        tables: MotoTables,
+        services: MotoServices,
+        groups: Groups,
+        replication: Replication,
+        refuse: bool,
     ) -> None:
         """`refuse`: create no groups, as AWS does today."""
         self._tables = tables
+        self._services = services
         self._groups = groups
         self._replication = replication
         self._refuse = refuse
 
-    def create_global_table(self, region: str, request: Json) -> Json:
+    def calls(self) -> dict[str, Handler]:
+        """The operations of this version. A group is the same from whatever region one asks."""
+        return {
+            "CreateGlobalTable": self._create_global_table,
+            "DescribeGlobalTable": self._describe_global_table,
+            "DescribeGlobalTableSettings": self._describe_global_table_settings,
+            "ListGlobalTables": self._list_global_tables,
+            "UpdateGlobalTable": self._update_global_table,
+            "UpdateGlobalTableSettings": self._update_global_table_settings,
+        }
+
+    def _create_global_table(self, call: Call) -> Json:
         """CreateGlobalTable: join tables of one name, in several regions, to a group."""
+        request = call.request
         name = request.get("GlobalTableName", "")
         regions = [str(member.get("RegionName")) for member in request.get("ReplicationGroup", [])]
         _check_shape(name, regions)
-        self._check_served(region)
+        self._check_served(call.region)
         if name in [group.table for group in self._groups.legacy()]:
             raise ApiError(
                 "GlobalTableAlreadyExistsException",
@@ -57,12 +76,13 @@ class Version2017:
         self._groups.add(group)
         return {"GlobalTableDescription": {**_describe(group), "GlobalTableStatus": "CREATING"}}
 
-    def describe_global_table(self, region: str, request: Json) -> Json:
+    def _describe_global_table(self, call: Call) -> Json:
         """DescribeGlobalTable. Groups of version 2019.11.21 are unknown to it."""
-        return {"GlobalTableDescription": _describe(self._group(request))}
+        return {"GlobalTableDescription": _describe(self._group(call.request))}
 
-    def list_global_tables(self, region: str, request: Json) -> Json:
+    def _list_global_tables(self, call: Call) -> Json:
         """ListGlobalTables, all or those with a replica in a region, in pages."""
+        request = call.request
         start = request.get("ExclusiveStartGlobalTableName", "")
         limit = request.get("Limit", 100)
         wanted = request.get("RegionName")
@@ -83,14 +103,15 @@ class Version2017:
         )
         return {"GlobalTables": page, **more}
 
-    def update_global_table(self, region: str, request: Json) -> Json:
+    def _update_global_table(self, call: Call) -> Json:
         """UpdateGlobalTable: add tables to a group, or let them go with their items."""
+        request = call.request
         updates = request.get("ReplicaUpdates", [])
         created = [str(update["Create"]["RegionName"]) for update in updates if "Create" in update]
         deleted = [str(update["Delete"]["RegionName"]) for update in updates if "Delete" in update]
         _check_shape(request.get("GlobalTableName", ""), created + deleted)
         if created:
-            self._check_served(region)
+            self._check_served(call.region)
         group = self._group(request)
         for member in created:
             if member in group.replicas:
@@ -110,12 +131,13 @@ class Version2017:
             self._groups.leave(group, member)
         return {"GlobalTableDescription": {**_describe(group), "GlobalTableStatus": "UPDATING"}}
 
-    def describe_global_table_settings(self, region: str, request: Json) -> Json:
+    def _describe_global_table_settings(self, call: Call) -> Json:
         """DescribeGlobalTableSettings: the capacity of each replica."""
-        return self._settings(self._group(request))
+        return self._settings(self._group(call.request))
 
-    def update_global_table_settings(self, region: str, request: Json) -> Json:
+    def _update_global_table_settings(self, call: Call) -> Json:
         """UpdateGlobalTableSettings: write capacity for the group, read capacity by region."""
+        request = call.request
         group = self._group(request)
         by_region = {
             str(settings["RegionName"]): settings
@@ -135,28 +157,26 @@ class Version2017:
             "One or more parameter values were invalid: "
             f"DynamoDB global tables version {LEGACY} is not supported"
         )
-        if region in REGIONS:
+        if region in LEGACY_REGIONS:
             raise invalid(
                 f"{text}. We recommend using DynamoDB global tables version 2019.11.21, "
                 f"instead of version {LEGACY} (Legacy)."
             )
-        raise invalid(
-            f"{text} in this region '{region}', supported regions are : [{', '.join(REGIONS)}]"
-        )
+        served = ", ".join(LEGACY_REGIONS)
+        raise invalid(f"{text} in this region '{region}', supported regions are : [{served}]")
 
     def _check_tables(self, name: str, regions: list[str]) -> None:
         """The conditions that the tables of a group must meet."""
         tables = {}
         for region in regions:
-            facts = self._tables.facts(region, name)
-            if facts is None:
+            if not self._tables.exists(region, name):
                 raise ApiError(
                     "TableNotFoundException", f"Table not found: {name} in region {region}"
                 )
             group = self._groups.of(region, name)
             if group is not None and group.version != LEGACY:
                 raise invalid(f"Table {name} in region {region} belongs to another global table.")
-            tables[region] = facts
+            tables[region] = self._tables.facts(region, name)
         first = tables[regions[0]]
         wrong = "One or more parameter values were invalid: "
         for region, facts in tables.items():
@@ -187,7 +207,6 @@ class Version2017:
         settings = []
         for region, replica in group.replicas.items():
             facts = self._tables.facts(region, group.table)
-            assert facts is not None
             mode = "PAY_PER_REQUEST" if facts.on_demand else "PROVISIONED"
             entry: Json = {
                 "RegionName": region,
@@ -196,7 +215,7 @@ class Version2017:
                 "ReplicaProvisionedReadCapacityUnits": facts.read_units,
                 "ReplicaProvisionedWriteCapacityUnits": facts.write_units,
             }
-            for registered in self._tables.scaling(region, group.table):
+            for registered in self._services.registered_scaling(region, group.table):
                 kind = "Write" if registered.dimension == WRITE_CAPACITY else "Read"
                 entry[f"ReplicaProvisioned{kind}CapacityAutoScalingSettings"] = {
                     "MinimumUnits": registered.minimum,
@@ -216,7 +235,6 @@ class Version2017:
 
     def _update_settings(self, name: str, region: str, group_wide: Json, regional: Json) -> None:
         facts = self._tables.facts(region, name)
-        assert facts is not None
         mode = group_wide.get("GlobalTableBillingMode")
         on_demand = facts.on_demand if mode is None else mode == "PAY_PER_REQUEST"
         self._tables.set_capacity(
@@ -230,7 +248,9 @@ class Version2017:
         read = regional.get("ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate")
         for dimension, update in ((WRITE_CAPACITY, write), (READ_CAPACITY, read)):
             if update and not update.get("AutoScalingDisabled"):
-                self._tables.scale(region, name, scaling(name, dimension, 1, update))
+                self._services.register_scaling(
+                    region, name, choose_scaling(name, dimension, 1, update)
+                )
 
 
 def _check_member(group: Group, region: str) -> None:

@@ -1,38 +1,96 @@
 """Global tables version 2019.11.21: a table gains and loses replicas through UpdateTable.
 
+These are the calls about tables: CreateTable, DescribeTable, UpdateTable, DeleteTable. AWS answers
+them before it is done, so the statuses in their answers are CREATING, UPDATING and DELETING.
+
 Sources: API reference, UpdateTable and DescribeTable; Developer Guide, "Global tables". Refusals
 have AWS's codes and, where they are known, its texts.
 """
 
 from collections.abc import Callable
 
-from sandbox.api import ApiError, Json, invalid
+from sandbox.api import ApiError, Call, Handler, Json, invalid, not_found
 from sandbox.group import CURRENT, LEGACY, Group, Groups, Replica
+from sandbox.moto_services import MotoServices
 from sandbox.moto_tables import MotoTables
 from sandbox.replication import Replication
-from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, scaling
-from sandbox.schedule import CHANGE_SECONDS, Schedule
+from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, choose_scaling
+from sandbox.schedule import Schedule
+
+CHANGE_SECONDS = 1.0
+"""How long a replica is CREATING or DELETING here. On AWS it is a minute, or many."""
 
 
 class Version2019:
-    """Version 2019.11.21's part in the calls about tables. Callers hold the schedule's lock."""
+    """The calls about tables. Callers hold the schedule's lock."""
 
     def __init__(
-        self, tables: MotoTables, groups: Groups, replication: Replication, schedule: Schedule
+        self,
+        tables: MotoTables,
+        services: MotoServices,
+        groups: Groups,
+        replication: Replication,
+        schedule: Schedule,
     ) -> None:
-        """The sandbox's own parts."""
         self._tables = tables
+        self._services = services
         self._groups = groups
         self._replication = replication
         self._schedule = schedule
 
-    def update(self, region: str, name: str, request: Json) -> Json:
-        """UpdateTable with ReplicaUpdates: begin to create or to delete one replica.
+    def calls(self) -> dict[str, Handler]:
+        """The operations whose answers global tables change."""
+        return {
+            "CreateTable": self._create_table,
+            "DescribeTable": self._describe_table,
+            "UpdateTable": self._update_table,
+            "DeleteTable": self._delete_table,
+        }
+
+    def _create_table(self, call: Call) -> Json:
+        if self._tables.exists(call.region, call.table()):
+            raise ApiError("ResourceInUseException", f"Table already exists: {call.table()}")
+        table = call.ask_moto(call.request)["TableDescription"]
+        return {"TableDescription": {**table, "TableStatus": "CREATING"}}
+
+    def _describe_table(self, call: Call) -> Json:
+        name = call.table()
+        if self._tables.out_of_service(call.region, name):
+            table = self._tables.describe(call.region, name)
+        else:
+            table = call.ask_moto(call.request)["Table"]
+        return {"Table": {**table, **self._describe(call.region, name)}}
+
+    def _update_table(self, call: Call) -> Json:
+        """Replicas, or anything else, which may concern the other replicas."""
+        if not self._tables.exists(call.region, call.table()):
+            raise not_found(call.table())
+        self._check_idle(call.region, call.table())
+        if "ReplicaUpdates" in call.request:
+            table = self._update_replicas(call.region, call.table(), call.request)
+        else:
+            table = self._update_rest(call)
+        return {"TableDescription": {**table, "TableStatus": "UPDATING"}}
+
+    def _delete_table(self, call: Call) -> Json:
+        """A replica, too, unless another was created through it."""
+        region, name = call.region, call.table()
+        self._check_idle(region, name)
+        _check_unprotected(self._tables.facts(region, name).protected)
+        group = self._groups.of(region, name)
+        if group is not None:
+            _check_not_source(group, region)
+        table = {**call.ask_moto(call.request)["TableDescription"], **self._describe(region, name)}
+        if group is not None:
+            self._leave(group, region)
+        return {"TableDescription": {**table, "TableStatus": "DELETING"}}
+
+    def _update_replicas(self, region: str, name: str, request: Json) -> Json:
+        """Begin to create or to delete one replica.
 
         AWS answers at once; the replica appears in DescribeTable a moment later.
         """
         updates = request["ReplicaUpdates"]
-        self.check_idle(region, name)
         if set(request) - {"TableName", "ReplicaUpdates"}:
             raise invalid("Replica modification must be the only operation in the request")
         if len(updates) != 1 or len(updates[0]) != 1:
@@ -52,8 +110,43 @@ class Version2019:
             self._begin_delete(region, name, other)
         return {**self._tables.describe(region, name), "Replicas": []}
 
-    def describe(self, region: str, name: str) -> Json:
-        """What DescribeTable adds to a table for its group, or changes: nothing outside a group."""
+    def _update_rest(self, call: Call) -> Json:
+        """What is not about replicas. Capacity is shared: the other replicas get it, too."""
+        region, name, request = call.region, call.table(), call.request
+        if "StreamSpecification" in request:
+            self._check_stream(region, name, request["StreamSpecification"])
+        table: Json = call.ask_moto(request)["TableDescription"]
+        group = self._groups.of(region, name)
+        if group is not None and group.version == CURRENT:
+            self._share_capacity(region, group, request.get("BillingMode") == "PROVISIONED")
+        return {**table, **self._describe(region, name)}
+
+    def _check_stream(self, region: str, name: str, wanted: Json) -> None:
+        if wanted.get("StreamEnabled"):
+            if self._tables.facts(region, name).stream_view is not None:
+                raise invalid(f"Table already has an enabled stream: TableName: {name}")
+        elif self._groups.of(region, name) is not None:
+            raise invalid("Stream cannot be disabled while the table is part of a global table")
+
+    def _share_capacity(self, region: str, group: Group, provisioned: bool) -> None:
+        """Give all replicas the billing mode and the throughput that one has been given.
+
+        A group that becomes provisioned gets auto scaling from DynamoDB itself, in every region.
+        """
+        name = group.table
+        facts = self._tables.facts(region, name)
+        for member in group.active():
+            self._tables.set_capacity(
+                member, name, facts.on_demand, facts.read_units, facts.write_units
+            )
+            if provisioned and not self._auto_scaled(member, name):
+                read = choose_scaling(name, READ_CAPACITY, facts.read_units)
+                write = choose_scaling(name, WRITE_CAPACITY, facts.write_units)
+                self._services.register_scaling(member, name, read)
+                self._services.register_scaling(member, name, write)
+
+    def _describe(self, region: str, name: str) -> Json:
+        """What its group adds to a table's description, or changes in it."""
         group = self._groups.of(region, name)
         if group is None or group.version != CURRENT:
             return {}
@@ -68,7 +161,7 @@ class Version2019:
         ]
         return {"TableStatus": status, "GlobalTableVersion": CURRENT, "Replicas": others}
 
-    def check_idle(self, region: str, name: str) -> None:
+    def _check_idle(self, region: str, name: str) -> None:
         """Refuse to change a table while it, or a replica of it, is being changed."""
         group = self._groups.of(region, name)
         if group is None or len(group.active()) == len(group.replicas):
@@ -78,65 +171,13 @@ class Version2019:
             f"Attempt to change a resource which is still in use: Table is being updated: {name}",
         )
 
-    def check_update(self, region: str, name: str, request: Json) -> None:
-        """Refuse an UpdateTable that a table in a group cannot have."""
-        self.check_idle(region, name)
-        if "StreamSpecification" not in request:
-            return
-        facts = self._tables.facts(region, name)
-        if request["StreamSpecification"].get("StreamEnabled"):
-            if facts is not None and facts.stream_view is not None:
-                raise invalid(f"Table already has an enabled stream: TableName: {name}")
-        elif self._groups.of(region, name) is not None:
-            raise invalid("Stream cannot be disabled while the table is part of a global table")
-
-    def share_capacity(self, region: str, name: str, request: Json) -> None:
-        """Give all replicas the billing mode and the throughput that one has been given.
-
-        A group that becomes provisioned gets auto scaling from DynamoDB itself, in every region.
-        """
-        group = self._groups.of(region, name)
-        if group is None or group.version != CURRENT:
-            return
-        facts = self._tables.facts(region, name)
-        assert facts is not None
-        for member in group.active():
-            self._tables.set_capacity(
-                member, name, facts.on_demand, facts.read_units, facts.write_units
-            )
-            if request.get("BillingMode") == "PROVISIONED" and not self._auto_scaled(member, name):
-                read = scaling(name, READ_CAPACITY, facts.read_units)
-                write = scaling(name, WRITE_CAPACITY, facts.write_units)
-                self._tables.scale(member, name, read)
-                self._tables.scale(member, name, write)
-
-    def check_delete(self, region: str, name: str) -> None:
-        """Refuse a DeleteTable that would tear a group apart, or that protection forbids."""
-        self.check_idle(region, name)
-        facts = self._tables.facts(region, name)
-        if facts is not None and facts.protected:
-            raise invalid(
-                "Resource cannot be deleted as it is currently protected against deletion. "
-                "Disable deletion protection first."
-            )
-        group = self._groups.of(region, name)
-        if group is not None:
-            _check_not_source(group, region)
-
-    def deleted(self, region: str, name: str) -> None:
-        """A table is gone: so is the replica."""
-        group = self._groups.of(region, name)
-        if group is not None:
-            self._leave(group, region)
-
     def _begin_create(self, region: str, name: str, other: str) -> None:
         facts = self._tables.facts(region, name)
-        assert facts is not None
         group = self._groups.of(region, name)
         if group is not None and group.version == LEGACY:
             raise invalid(f"Table {name} is part of a global table of version {LEGACY}.")
-        if self._tables.facts(other, name) is not None:
-            raise invalid(
+        if self._tables.exists(other, name):
+            raise invalid(  # "a the" is AWS's text
                 f"Failed to create a the new replica of table with name: '{name}' "
                 "because one or more replicas already existed as tables."
             )
@@ -147,10 +188,10 @@ class Version2019:
         if group is None:
             group = Group(name, CURRENT, {region: Replica()})
             self._groups.add(group)
-        group.replicas[other] = Replica("CREATING", source=region)
+        group.replicas[other] = Replica("CREATING", created_through=region)
         self._tables.create_replica(name, region, other)
-        for registered in self._tables.scaling(region, name):
-            self._tables.scale(other, name, registered)
+        for registered in self._services.registered_scaling(region, name):
+            self._services.register_scaling(other, name, registered)
         self._later(lambda: self._end_create(group, other))
 
     def _end_create(self, group: Group, region: str) -> None:
@@ -165,8 +206,7 @@ class Version2019:
                 "because one or more replicas were not part of the global table."
             )
         _check_not_source(group, other)
-        facts = self._tables.facts(other, name)
-        if facts is not None and facts.protected:
+        if self._tables.facts(other, name).protected:
             raise invalid(
                 f"Cannot delete table {name} in region {other} because it has deletion protection "
                 "enabled. Disable deletion protection first."
@@ -189,8 +229,16 @@ class Version2019:
 
     def _auto_scaled(self, region: str, name: str) -> bool:
         """Whether write capacity has both a target and a policy."""
-        registered = self._tables.scaling(region, name)
+        registered = self._services.registered_scaling(region, name)
         return any(each.dimension == WRITE_CAPACITY for each in registered)
+
+
+def _check_unprotected(protected: bool) -> None:
+    if protected:
+        raise invalid(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )
 
 
 def _check_not_source(group: Group, region: str) -> None:
@@ -198,7 +246,7 @@ def _check_not_source(group: Group, region: str) -> None:
 
     AWS's text speaks of 24 hours; it lifts the refusal as soon as that replica is gone.
     """
-    if any(replica.source == region for replica in group.replicas.values()):
+    if any(replica.created_through == region for replica in group.replicas.values()):
         raise invalid(
             "Replica cannot be deleted because it has acted as a source region for new replica(s) "
             "being added to the table in the last 24 hours."

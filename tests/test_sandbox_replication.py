@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from sandbox.group import LEGACY, Group, Item, Key, Replica, Road
+from sandbox.group import LEGACY, Group, Item, Key, Link, Replica
 from sandbox.last_writer_wins import Stamp, wins
-from sandbox.replication import Replication
-from sandbox.schedule import SPREAD, Schedule
+from sandbox.replication import SPREAD, Replication
+from sandbox.schedule import Schedule
 
 REGIONS = ("us-east-2", "eu-west-1", "ap-southeast-1")
 
@@ -78,12 +78,14 @@ class World:
 
     def __init__(self, lag: float = 1.0) -> None:
         self.clock = Clock()
-        self.schedule = Schedule(lag, self.clock)
+        self.schedule = Schedule(self.clock)
         self.tables: dict[str, dict[Key, Item]] = {region: {} for region in REGIONS}
         self.applied: list[tuple[str, Key, Item | None]] = []
         self.latencies: list[float] = []
         self.group = Group("flights", LEGACY, {region: Replica() for region in REGIONS})
-        self.replication = Replication(self, self, self.schedule, lambda: int(self.clock.now * 1e9))
+        self.replication = Replication(
+            self, self, self.schedule, lag, lambda: int(self.clock.now * 1e9)
+        )
 
     def write(self, region: str, key: Key, item: Item | None) -> None:
         """A client's write, as the server hands it on."""
@@ -97,7 +99,7 @@ class World:
     def copy(self, table: str, source: str, destination: str) -> None:
         self.tables[destination] = dict(self.tables[source])
 
-    def delivered(self, group: Group, road: Road, units: int, seconds: float) -> None:
+    def delivered(self, group: Group, link: Link, units: int, seconds: float) -> None:
         self.latencies.append(seconds)
 
     def at(self, seconds: float) -> None:
@@ -179,9 +181,9 @@ def test_an_agreed_item_leaves_nothing_behind() -> None:
         for region in REGIONS:
             world.write(region, "a", count)
             world.write(region, "b", None)
-    assert world.group.under_way
+    assert world.group.in_flight
     world.at(5)
-    assert world.group.under_way == {}
+    assert world.group.in_flight == {}
     assert set(world.group.pending.values()) == {0}
 
 

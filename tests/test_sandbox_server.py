@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.front import SERVICES
-from sandbox.moto_tables import STREAM_RECORDS
+from sandbox.moto_patches import STREAM_RECORDS
 from sandbox.server import Sandbox
 from tests.clients import KEY, Clients, create_global_table, create_table, refusal, shard_iterator
 from tests.waiting import until
@@ -137,7 +136,7 @@ def test_a_stream_keeps_its_latest_records_only(
     dynamodb: Clients, aws: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert STREAM_RECORDS == 10_000
-    monkeypatch.setattr("sandbox.moto_tables.STREAM_RECORDS", 10)
+    monkeypatch.setattr("sandbox.moto_patches.STREAM_RECORDS", 10)
     client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
     create_table(client)
     at_first = shard_iterator(aws, "us-east-2")
@@ -155,7 +154,7 @@ def test_a_stream_keeps_its_latest_records_only(
 def test_writing_the_same_items_over_and_over_leaves_no_more_behind(
     dynamodb: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.moto_tables.STREAM_RECORDS", 10)
+    monkeypatch.setattr("sandbox.moto_patches.STREAM_RECORDS", 10)
     create_global_table(dynamodb)
     client = dynamodb("us-east-2")
 
@@ -225,4 +224,3 @@ def test_cloudwatch_has_the_latency_that_there_really_was(
 
 def test_the_port_is_on_loopback_only(sandbox: Sandbox) -> None:
     assert sandbox.url.startswith("http://127.0.0.1:")
-    assert SERVICES == ("dynamodb", "monitoring", "application-autoscaling", "sts")

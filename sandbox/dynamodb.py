@@ -1,0 +1,30 @@
+"""DynamoDB and DynamoDB Streams: which handler answers which call."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sandbox.api import Call, Handler, Json
+from sandbox.messages import Answer, Request, success, unknown
+from sandbox.moto_calls import STREAMS
+
+AskMoto = Callable[[str, str, Json], Json]
+"""moto's answer to a region, an operation and a request."""
+
+
+class DynamoDB:
+    """AWS's JSON protocol over a table of handlers. Callers hold the schedule's lock."""
+
+    def __init__(self, handlers: Mapping[str, Handler], ask_moto: AskMoto) -> None:
+        """`handlers`: by operation; the others are unknown."""
+        self._handlers = handlers
+        self._ask_moto = ask_moto
+
+    def answer(self, region: str, request: Request) -> Answer:
+        """Answer a request that is signed for DynamoDB."""
+        version, _, operation = request.target().partition(".")
+        handler = self._handlers.get(operation)
+        service = "DynamoDBStreams" if operation in STREAMS else "DynamoDB"
+        if handler is None or version != f"{service}_20120810" or request.path != "/":
+            raise unknown(operation)
+        ask_moto = partial(self._ask_moto, region, operation)
+        return success(handler(Call(region, operation, request.json(), ask_moto)))
