@@ -94,7 +94,7 @@ def test_there_is_a_progress_line_for_every_250_rows_and_a_total(
         (f"{SAMPLE_LINE}\n\n{SAMPLE_LINE}\n", "2: a blank line, and rows after it"),
         (
             f"{','.join(SAMPLE_ITEM)}\n{SAMPLE_LINE}\n",
-            "1: this looks like a header: delete the line",
+            "1: this is a header: delete the line",
         ),
         (
             SAMPLE_LINE.replace("Denmark", '"Den\nmark"') + "\n1,y\n",
@@ -102,7 +102,7 @@ def test_there_is_a_progress_line_for_every_250_rows_and_a_total(
         ),
         (
             f'{SAMPLE_LINE}\n"{SAMPLE_LINE}\n',
-            "2: not CSV (unexpected end of data)",
+            "2: a quote is opened here and never closed",
         ),
         (
             f'{SAMPLE_LINE}\n"1"2{SAMPLE_LINE}\n',
@@ -112,7 +112,7 @@ def test_there_is_a_progress_line_for_every_250_rows_and_a_total(
             f'"{"x" * 500_000}\n',
             "1: the item would be larger than 400 KB",
         ),
-        (f"{SAMPLE_LINE}\n1\0{SAMPLE_LINE}\n", "2: a NUL byte, so that this is not a CSV file"),
+        (f"{SAMPLE_LINE}\n1\0{SAMPLE_LINE}\n", "2: a NUL byte: this is not a text file"),
         (
             f"{SAMPLE_LINE}\n{SAMPLE_LINE}é\n".encode("latin-1"),
             "2: not UTF-8 (byte 0xe9): save the file as UTF-8",
@@ -138,7 +138,9 @@ def test_a_wrong_last_line_keeps_the_first_2500_from_being_written(
 ) -> None:
     path = csv_file((ROOT / "data/flights_data.csv").read_text() + "1,Delta,,,,,,,,\n")
     finished = script("load_flights", "flights", path, "us-east-2")
-    assert finished.err.startswith(f"load_flights.py: {path}:2501: available_seats '' is no whole")
+    assert finished.err.startswith(
+        f"load_flights.py: {path}:2501: available_seats '' is not a whole"
+    )
     assert not endpoint.calls
 
 
