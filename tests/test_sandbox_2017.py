@@ -96,34 +96,60 @@ def test_a_table_with_items_is_refused(dynamodb: Clients) -> None:
         dynamodb("us-east-2").create_global_table(**group_of("us-east-2", "eu-west-1"))
 
 
-def test_refusals_have_aws_error_codes(dynamodb: Clients) -> None:
-    client = dynamodb("us-east-2")
-    pair = group_of("us-east-2", "eu-west-1")
-    create = client.create_global_table
-    update = client.update_global_table
-    assert refusal(create, **pair).startswith("TableNotFoundException:")
-    assert refusal(client.describe_global_table, GlobalTableName="flights").startswith(
-        "GlobalTableNotFoundException:"
+def updates(action: str, region: str, name: str = "flights") -> dict[str, Any]:
+    return {"GlobalTableName": name, "ReplicaUpdates": [{action: {"RegionName": region}}]}
+
+
+@pytest.mark.parametrize(
+    ("regions", "code"),
+    [
+        (["us-east-2", "sa-east-1"], "TableNotFoundException"),
+        ([], "ValidationException"),
+        (["us-east-2", "us-east-2"], "ValidationException"),
+    ],
+    ids=["a region without the table", "no region", "one region twice"],
+)
+def test_a_group_that_cannot_be_is_refused_with_awss_code(
+    dynamodb: Clients, regions: list[str], code: str
+) -> None:
+    create_table(dynamodb("us-east-2"))
+    create = dynamodb("us-east-2").create_global_table
+    assert refusal(create, **group_of(*regions)).startswith(f"{code}: ")
+    assert dynamodb("us-east-2").list_global_tables()["GlobalTables"] == []
+
+
+def test_a_group_that_there_is_cannot_be_created_again(dynamodb: Clients) -> None:
+    create_table(dynamodb("us-east-2"))
+    create = dynamodb("us-east-2").create_global_table
+    create(**group_of("us-east-2"))
+    assert refusal(create, **group_of("us-east-2")) == (
+        "GlobalTableAlreadyExistsException: Global table with name: 'flights' already exists."
     )
+
+
+def test_a_group_that_is_not_there_cannot_be_described(dynamodb: Clients) -> None:
+    describe = dynamodb("us-east-2").describe_global_table
+    assert refusal(describe, GlobalTableName="flights") == (
+        "GlobalTableNotFoundException: Global table with name: 'flights' does not exist."
+    )
+
+
+@pytest.mark.parametrize(
+    ("update", "code"),
+    [
+        (updates("Create", "eu-west-1"), "ReplicaAlreadyExistsException"),
+        (updates("Delete", "sa-east-1"), "ReplicaNotFoundException"),
+        (updates("Delete", "sa-east-1", "other"), "GlobalTableNotFoundException"),
+    ],
+    ids=["a member joins", "a stranger leaves", "another group"],
+)
+def test_an_update_that_cannot_be_is_refused_with_awss_code(
+    dynamodb: Clients, update: dict[str, Any], code: str
+) -> None:
     for region in ("us-east-2", "eu-west-1"):
         create_table(dynamodb(region))
-    assert refusal(create, **group_of()).startswith("ValidationException:")
-    assert refusal(create, **group_of("us-east-2", "us-east-2")).startswith("ValidationException:")
-    create(**pair)
-    assert refusal(create, **pair).startswith("GlobalTableAlreadyExistsException:")
-    join = {
-        "GlobalTableName": "flights",
-        "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}],
-    }
-    assert refusal(update, **join).startswith("ReplicaAlreadyExistsException:")
-    leave = {
-        "GlobalTableName": "flights",
-        "ReplicaUpdates": [{"Delete": {"RegionName": "sa-east-1"}}],
-    }
-    assert refusal(update, **leave).startswith("ReplicaNotFoundException:")
-    assert refusal(update, **{**leave, "GlobalTableName": "other"}).startswith(
-        "GlobalTableNotFoundException:"
-    )
+    dynamodb("us-east-2").create_global_table(**group_of("us-east-2", "eu-west-1"))
+    assert refusal(dynamodb("us-east-2").update_global_table, **update).startswith(f"{code}: ")
 
 
 def test_a_table_joins_a_group_and_leaves_it_with_its_items(dynamodb: Clients) -> None:
@@ -185,22 +211,29 @@ def test_settings_reach_every_replica(dynamodb: Clients) -> None:
 
 
 @pytest.mark.sandbox(refuse_legacy=True)
-def test_refused_as_on_aws_nothing_is_created_and_no_table_is_looked_at(dynamodb: Clients) -> None:
+def test_a_new_group_is_refused_as_on_aws_before_any_table_is_looked_at(dynamodb: Clients) -> None:
     client = dynamodb("us-east-2")
     pair = group_of("us-east-2", "eu-west-1")
     assert refusal(client.create_global_table, **pair) == LEGACY_REFUSED
-    join = {
-        "GlobalTableName": "flights",
-        "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}],
-    }
-    assert refusal(client.update_global_table, **join) == LEGACY_REFUSED
-    leave = {
-        "GlobalTableName": "flights",
-        "ReplicaUpdates": [{"Delete": {"RegionName": "eu-west-1"}}],
-    }
-    assert refusal(client.update_global_table, **leave).startswith("GlobalTableNotFoundException:")
-    assert refusal(client.create_global_table, **group_of()).startswith("ValidationException:")
-    assert "in this region 'ap-south-1', supported regions are : [eu-west-2, " in refusal(
-        dynamodb("ap-south-1").create_global_table, **pair
-    )
+    assert refusal(client.update_global_table, **updates("Create", "eu-west-1")) == LEGACY_REFUSED
     assert client.list_global_tables()["GlobalTables"] == []
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_a_region_that_never_had_the_old_version_gets_a_list_of_those_that_had(
+    dynamodb: Clients,
+) -> None:
+    assert "in this region 'ap-south-1', supported regions are : [eu-west-2, " in refusal(
+        dynamodb("ap-south-1").create_global_table, **group_of("us-east-2", "eu-west-1")
+    )
+
+
+@pytest.mark.sandbox(refuse_legacy=True)
+def test_the_shape_of_a_request_and_a_replica_that_leaves_are_judged_as_before(
+    dynamodb: Clients,
+) -> None:
+    client = dynamodb("us-east-2")
+    assert refusal(client.update_global_table, **updates("Delete", "eu-west-1")) == (
+        "GlobalTableNotFoundException: Global table with name: 'flights' does not exist."
+    )
+    assert refusal(client.create_global_table, **group_of()).startswith("ValidationException:")

@@ -113,54 +113,96 @@ def test_a_third_region_is_added_from_the_second_and_every_region_lists_the_othe
         assert dynamodb(region).scan(TableName="flights")["Count"] == 1
 
 
-def test_refusals_have_aws_codes_and_texts(dynamodb: Clients) -> None:
-    client = dynamodb("us-east-2")
-    existed = (
-        "ValidationException: Failed to create a the new replica of table with name: 'flights' "
-        "because one or more replicas already existed as tables."
-    )
-    create_table(client, **ON_DEMAND)
+def replica_updates(action: str, *regions: str) -> dict[str, Any]:
+    return {"ReplicaUpdates": [{action: {"RegionName": region}} for region in regions]}
+
+
+EXISTED = (
+    "ValidationException: Failed to create a the new replica of table with name: 'flights' "
+    "because one or more replicas already existed as tables."
+)
+LOCAL = (
+    "ValidationException: Cannot add or delete the local region through ReplicaUpdates. "
+    "Use CreateTable, DeleteTable, or UpdateTable as required."
+)
+
+
+@pytest.mark.parametrize(
+    ("update_", "refused_with"),
+    [
+        (replica_updates("Create", "eu-west-1"), EXISTED),
+        (replica_updates("Create", "us-east-2"), LOCAL),
+        (replica_updates("Delete", "us-east-2"), LOCAL),
+        (
+            replica_updates("Delete", "eu-west-1"),
+            "ValidationException: Failed to delete the replica of table with name: 'flights' "
+            "because one or more replicas were not part of the global table.",
+        ),
+        (
+            {"BillingMode": "PAY_PER_REQUEST", **replica_updates("Create", "ap-south-1")},
+            "ValidationException: Replica modification must be the only operation in the request",
+        ),
+        (
+            replica_updates("Create", "ap-south-1", "eu-west-3"),
+            "ValidationException: Only one replica can be created or deleted in a request",
+        ),
+        (
+            replica_updates("Create", "nowhere-9"),
+            "ValidationException: There is no AWS region nowhere-9.",
+        ),
+    ],
+    ids=[
+        "a replica where there is a table",
+        "a replica in its own region",
+        "its own region deleted",
+        "a table deleted that is not a replica",
+        "something else besides",
+        "two replicas at once",
+        "a region that AWS does not have",
+    ],
+)
+def test_an_update_of_a_table_on_its_own_is_refused_in_a_sentence(
+    dynamodb: Clients, update_: dict[str, Any], refused_with: str
+) -> None:
+    create_table(dynamodb("us-east-2"), **ON_DEMAND)
     create_table(dynamodb("eu-west-1"), **ON_DEMAND)
-    assert refused(dynamodb, "us-east-2", "Create", "eu-west-1") == existed
-    dynamodb("eu-west-1").delete_table(TableName="flights")
-    for action in ("Create", "Delete"):
-        assert refused(dynamodb, "us-east-2", action, "us-east-2").startswith(
-            "ValidationException: Cannot add or delete the local region through ReplicaUpdates."
-        )
-    assert refused(dynamodb, "us-east-2", "Delete", "eu-west-1").endswith(
-        "because one or more replicas were not part of the global table."
-    )
-    assert refusal(
-        client.update_table,
-        TableName="flights",
-        BillingMode="PAY_PER_REQUEST",
-        ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}],
-    ) == ("ValidationException: Replica modification must be the only operation in the request")
-    assert refusal(
-        client.update_table,
-        TableName="flights",
-        ReplicaUpdates=[
-            {"Create": {"RegionName": "eu-west-1"}},
-            {"Create": {"RegionName": "ap-south-1"}},
-        ],
-    ).startswith("ValidationException:")
-    assert refused(dynamodb, "us-east-2", "Create", "nowhere-9").startswith("ValidationException:")
+    update_table = dynamodb("us-east-2").update_table
+    assert refusal(update_table, TableName="flights", **update_) == refused_with
+    assert description(dynamodb, "us-east-2")["replicas"] == {}
+
+
+@pytest.mark.parametrize(
+    ("update_", "refused_with"),
+    [
+        (replica_updates("Create", "eu-west-1"), EXISTED),
+        (
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
+            "ValidationException: Table already has an enabled stream: TableName: flights",
+        ),
+        (
+            {"StreamSpecification": {"StreamEnabled": False}},
+            "ValidationException: Stream cannot be disabled while the table is part of a global "
+            "table",
+        ),
+    ],
+    ids=["a replica that there is", "a second stream", "no stream"],
+)
+def test_an_update_of_a_replica_is_refused_in_a_sentence(
+    dynamodb: Clients, update_: dict[str, Any], refused_with: str
+) -> None:
+    create_table(dynamodb("us-east-2"), **ON_DEMAND)
     add_replica(dynamodb, "us-east-2", "eu-west-1")
-    assert refused(dynamodb, "us-east-2", "Create", "eu-west-1") == existed
-    assert refusal(
-        client.update_table,
-        TableName="flights",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    ).startswith("ValidationException: Table already has an enabled stream")
-    assert refusal(
-        client.update_table, TableName="flights", StreamSpecification={"StreamEnabled": False}
-    ).startswith("ValidationException:")
-    assert refusal(client.describe_global_table, GlobalTableName="flights").startswith(
-        "GlobalTableNotFoundException:"
-    )
-    assert refusal(client.describe_global_table_settings, GlobalTableName="flights").startswith(
-        "GlobalTableNotFoundException:"
-    )
+    update_table = dynamodb("us-east-2").update_table
+    assert refusal(update_table, TableName="flights", **update_) == refused_with
+
+
+def test_the_calls_of_the_old_version_do_not_know_a_group_of_todays(dynamodb: Clients) -> None:
+    create_table(dynamodb("us-east-2"), **ON_DEMAND)
+    add_replica(dynamodb, "us-east-2", "eu-west-1")
+    client = dynamodb("us-east-2")
+    unknown = "GlobalTableNotFoundException: Global table with name: 'flights' does not exist."
+    assert refusal(client.describe_global_table, GlobalTableName="flights") == unknown
+    assert refusal(client.describe_global_table_settings, GlobalTableName="flights") == unknown
     assert client.list_global_tables()["GlobalTables"] == []
 
 

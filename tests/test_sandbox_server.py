@@ -1,7 +1,9 @@
 """The sandbox speaks HTTP as AWS does; what it does not know is refused in JSON."""
 
 import gc
+import http.client
 import json
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -10,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.moto_patches import STREAM_RECORDS
 from sandbox.server import Sandbox
 from tests.clients import KEY, Clients, create_global_table, create_table, refusal, shard_iterator
 from tests.waiting import until
@@ -84,7 +85,7 @@ def test_a_browser_sees_that_the_sandbox_is_there(sandbox: Sandbox) -> None:
         assert answer.read() == b"healthy: sandbox\n"
 
 
-def test_a_request_that_moto_cannot_read_is_told_in_one_line_and_answered_in_json(
+def test_a_request_that_moto_cannot_read_is_reported_in_one_line_and_answered_in_json(
     sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, answer = post(sandbox.url, "DynamoDB_20120810.PutItem", b'{"TableName": 7}')
@@ -135,7 +136,6 @@ def test_a_new_sandbox_begins_with_nothing(dynamodb: Clients, sandbox: Sandbox) 
 def test_a_stream_keeps_its_latest_records_only(
     dynamodb: Clients, aws: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert STREAM_RECORDS == 10_000
     monkeypatch.setattr("sandbox.moto_patches.STREAM_RECORDS", 10)
     client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
     create_table(client)
@@ -222,5 +222,29 @@ def test_cloudwatch_has_the_latency_that_there_really_was(
     assert statistics(aws, "eu-west-1", consumed, "Sum") == 50
 
 
-def test_the_port_is_on_loopback_only(sandbox: Sandbox) -> None:
-    assert sandbox.url.startswith("http://127.0.0.1:")
+def test_nobody_reaches_the_sandbox_at_another_address(sandbox: Sandbox) -> None:
+    port = int(sandbox.url.rpartition(":")[2])
+    with socket.socket() as client:
+        client.settimeout(1)
+        assert client.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_a_connection_brings_many_requests(sandbox: Sandbox) -> None:
+    connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"))
+    connection.connect()
+    one = connection.sock
+    for _ in range(3):
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"healthy: sandbox\n"
+    assert connection.sock is one
+    connection.close()
+
+
+def test_half_a_request_is_refused(sandbox: Sandbox) -> None:
+    port = int(sandbox.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nhalf")
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"The request is not complete." in answer

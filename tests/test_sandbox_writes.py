@@ -1,4 +1,4 @@
-"""Every kind of write travels, a refused one leaves no trace, and the streams tell the story."""
+"""Every kind of write travels, a refused one leaves no trace, and the streams show it."""
 
 import random
 import threading
@@ -38,7 +38,7 @@ def everywhere(flights: Clients) -> list[dict[str, Any]]:
 
 
 def records(aws: Callable[[str, str], Any], region: str) -> Iterator[str]:
-    """What a region's stream tells: event and seats, new and old."""
+    """What a region's stream holds: event and seats, old and new."""
     iterator = shard_iterator(aws, region)
     answer = aws("dynamodbstreams", region).get_records(ShardIterator=iterator)
     for record in answer["Records"]:
