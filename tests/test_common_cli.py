@@ -1,6 +1,7 @@
 """common/cli.py"""
 
 import argparse
+import os
 import subprocess
 from pathlib import Path
 
@@ -99,3 +100,20 @@ def test_a_script_runs_from_any_directory(tmp_path: Path) -> None:
     )
     assert finished.returncode == 0
     assert finished.stdout.startswith("usage: scan_flights.py")
+
+
+def test_ctrl_c_while_modules_are_imported_ends_with_a_word(tmp_path: Path) -> None:
+    (tmp_path / "argparse.py").write_text("import common\nraise KeyboardInterrupt\n")
+    finished = subprocess.run(
+        command("query_flights", "flights", "us-east-2"),
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (finished.returncode, finished.stdout, finished.stderr) == (
+        130,
+        "",
+        "query_flights.py: interrupted\n",
+    )
