@@ -3,44 +3,41 @@
     $ python load_flights.py flights data/flights_data.csv us-east-2
 
 The file has no header and ten columns: flight_id, airlines_name, available_seats, seat_type,
-support, phone, from, to, date, time. All of it is checked before anything is written. A row
-replaces the item of its flight_id and airlines_name, so that loading a file again does no harm.
+support, phone, from, to, date, time. The whole file is checked before anything is written. A row
+replaces the item with its flight_id and airlines_name, so loading a file again does no harm.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from common.aws import dynamodb, region
 from common.batch_write import AT_ONCE, load
-from common.cli import run
+from common.cli import parser, start
 from common.errors import Trouble
 from common.flights_csv import count_rows, read_rows
 from common.timing import Stopwatch, in_seconds
 
-TELL_EVERY = 250  # rows
+ANNOUNCE_EVERY = 250  # rows
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("table", metavar="TABLE")
-    parser.add_argument("csv", metavar="CSV")
-    parser.add_argument("region", metavar="REGION", type=region)
-    args = parser.parse_args(argv)
-    done = told = 0
+    arguments = parser(__doc__)
+    arguments.add_argument("table", metavar="TABLE", help="the table to write to")
+    arguments.add_argument("csv", metavar="CSV", help="the file of flights")
+    arguments.add_argument("region", metavar="REGION", type=region, help="where to write")
+    args = arguments.parse_args(argv)
+    done = announced = 0
     with Stopwatch() as watch, open(args.csv, "rb") as file:
         total = count_rows(file, args.csv)
         client = dynamodb(args.region, connections=AT_ONCE, attempts=1)  # load() tries again itself
         try:
             for acknowledged in load(client, args.table, read_rows(file, args.csv)):
                 done += acknowledged
-                while told + TELL_EVERY <= done:
-                    told += TELL_EVERY
+                while announced + ANNOUNCE_EVERY <= done:
+                    announced += ANNOUNCE_EVERY
                     clear_bar()
                     seconds = in_seconds(watch.seconds)
-                    print(f"Processed {told} items in {seconds} seconds", flush=True)
+                    print(f"Processed {announced} items in {seconds} seconds", flush=True)
                 draw_bar(done, total, watch.seconds)
         except (Trouble, KeyboardInterrupt) as end:
             so_far = f"at least {done} of {total} rows are loaded; running this again is safe"
@@ -52,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def draw_bar(done: int, total: int, seconds: float) -> None:
-    """On a terminal: a line on stderr, which the next line printed there takes the place of."""
+    """Draw a line on stderr, if that is a terminal. The next line printed there replaces it."""
     if sys.stderr.isatty():
         bar = "#" * (30 * done // total)
         rate = f"{done / seconds:.0f} rows a second"
@@ -65,4 +62,4 @@ def clear_bar() -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run(main))
+    start(main)

@@ -1,26 +1,23 @@
-"""Read the seats left on the ten sample flights, in one region.
+"""Read the seats left on the ten sample flights in one region.
 
     $ python query_flights.py flights us-east-2
 
-The reads are eventually consistent: they cost half as much as strongly consistent ones.
+The reads are eventually consistent, which costs half as much as strongly consistent reads.
 """
 
-import argparse
 from collections.abc import Sequence
 
 from common.aws import dynamodb, region
-from common.cli import run
+from common.cli import parser, start
 from common.flights import query_seats
 from common.timing import Stopwatch, in_seconds
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("table", metavar="TABLE")
-    parser.add_argument("region", metavar="REGION", type=region)
-    args = parser.parse_args(argv)
+    arguments = parser(__doc__)
+    arguments.add_argument("table", metavar="TABLE", help="the table of flights")
+    arguments.add_argument("region", metavar="REGION", type=region, help="where to read")
+    args = arguments.parse_args(argv)
     client = dynamodb(args.region)
     with Stopwatch() as watch:
         seats_left = query_seats(client, args.table)
@@ -33,4 +30,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run(main))
+    start(main)

@@ -1,17 +1,16 @@
-"""Count the items of a table in one region, by reading all of it.
+"""Count the items of a table in one region by reading the whole table.
 
     $ python scan_flights.py flights eu-west-1
 
-The count of DescribeTable (ItemCount) would be up to six hours old.
+DescribeTable has a count too, ItemCount, but AWS updates it only about every six hours.
 """
 
-import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from common.aws import dynamodb, region
 from common.calls import all_at_once
-from common.cli import run
+from common.cli import parser, start
 from common.errors import explained
 from common.timing import Stopwatch, in_seconds
 
@@ -22,12 +21,10 @@ SEGMENTS = 12
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("table", metavar="TABLE")
-    parser.add_argument("region", metavar="REGION", type=region)
-    args = parser.parse_args(argv)
+    arguments = parser(__doc__)
+    arguments.add_argument("table", metavar="TABLE", help="the table to count")
+    arguments.add_argument("region", metavar="REGION", type=region, help="where to read it")
+    args = arguments.parse_args(argv)
     client = dynamodb(args.region, connections=SEGMENTS)
     print(f"Scanning table {args.table} to get the total items", flush=True)
     with Stopwatch() as watch:
@@ -38,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def count_items(client: "DynamoDBClient", table: str) -> int:
-    """How many items there are, read eventually consistently, in segments read at the same time."""
+    """The number of items, read eventually consistently, in SEGMENTS segments at the same time."""
     paginator = client.get_paginator("scan")
 
     def count(segment: int) -> int:
@@ -52,4 +49,4 @@ def count_items(client: "DynamoDBClient", table: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run(main))
+    start(main)

@@ -1,8 +1,8 @@
-"""Where boto3 is set up: which regions there are, and the DynamoDB client.
+"""What the scripts need of boto3: the names of the regions, and a DynamoDB client.
 
-Endpoint and credentials are left to boto3's own chain: AWS_ENDPOINT_URL, AWS_PROFILE, ~/.aws and
-the rest. boto3 is imported where it is first needed, not above: that takes longer than all else at
-start-up, and -h or a missing argument are answered without it.
+boto3 finds the endpoint and the credentials in its usual places: AWS_ENDPOINT_URL, AWS_PROFILE,
+~/.aws and the rest. Importing boto3 takes most of a script's start-up time, so it is imported in
+the functions that need it: -h and a missing argument are answered without it.
 """
 
 import argparse
@@ -35,7 +35,7 @@ ALWAYS_SENT = {
 
 
 def region(text: str) -> str:
-    """An argparse type: a region of any partition in which botocore knows DynamoDB. Asks nobody."""
+    """An argparse type: a region in which botocore knows DynamoDB. Makes no call."""
     session = _session()
     regions = [
         name
@@ -48,10 +48,11 @@ def region(text: str) -> str:
     return text
 
 
-def dynamodb(region: str, connections: int = 10, attempts: int = 4) -> "DynamoDBClient":
-    """A client for one region, to be used from up to `connections` threads at once.
+def dynamodb(region_name: str, connections: int = 10, attempts: int = 4) -> "DynamoDBClient":
+    """A client for one region. It keeps up to `connections` connections open.
 
-    A call is tried `attempts` times, and given up while a person still waits for it.
+    A call is tried `attempts` times. One attempt gives up after CONNECT_SECONDS without a
+    connection, or READ_SECONDS without an answer. Raises Trouble for a wrong endpoint URL.
     """
     from botocore.config import Config
 
@@ -60,13 +61,13 @@ def dynamodb(region: str, connections: int = 10, attempts: int = 4) -> "DynamoDB
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         max_pool_connections=connections,
-        # It is a third of the work for a batch of items, and DynamoDB checks everything again.
+        # Checking the parameters is a third of the work for a batch, and DynamoDB checks them too.
         parameter_validation=False,
     )
     session = _session()
     _check_credentials(session)
     try:
-        client = session.client("dynamodb", region_name=region, config=config)
+        client = session.client("dynamodb", region_name=region_name, config=config)
     except ValueError as error:
         raise Trouble(f"{one_line(str(error))}: {CHECK_ENDPOINT}") from error
     _check_endpoint(client.meta.endpoint_url)
@@ -77,7 +78,7 @@ def dynamodb(region: str, connections: int = 10, attempts: int = 4) -> "DynamoDB
 
 @functools.cache
 def _session() -> "boto3.Session":
-    """One for the whole program, since it keeps the files of botocore that it has read."""
+    """One session for the whole program: it keeps the data files of botocore that it has read."""
     import boto3
 
     return boto3.Session()

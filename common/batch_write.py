@@ -1,34 +1,35 @@
-"""Write rows to a table in batches, many at once, as fast as DynamoDB takes them."""
+"""Write rows to a table in batches, many at a time, as fast as DynamoDB accepts them."""
 
 import heapq
-import itertools
 import math
 import random
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from common.calls import Calls
-from common.errors import MORE_CAPACITY, Trouble, explained, is_passing, is_throttled
+from common.errors import MORE_CAPACITY, Trouble, explained, is_throttled, is_transient
 from common.flights import PARTITION_KEY, SORT_KEY, Key, Row
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
-BATCH = 25  # items in a call of BatchWriteItem
+# The most items that BatchWriteItem takes in one call:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+BATCH = 25
 
-AT_ONCE = 48  # calls; with more, this machine is what they wait for
-ATTEMPTS = 8  # to send a batch that meets errors other than throttling
-PATIENCE_SECONDS = 30  # in which not a single row is acknowledged
-SETTLE_SECONDS = 1  # for the answers that are on their way when the load has to end
+AT_ONCE = 48  # calls; more would only wait for this machine's processor
+ATTEMPTS = 8  # at a batch that meets transient errors
+PATIENCE_SECONDS = 30  # without a single acknowledged row before the load gives up
+SETTLE_SECONDS = 1  # to wait for the last answers when a load ends early
 
 
 @dataclass(order=True)
 class Batch:
-    """Rows for one call, no two of one key. Times are time.monotonic()'s."""
+    """Rows for one call, no two with the same key. Times are those of time.monotonic()."""
 
     due: float
     rows: list[Row] = field(compare=False)
@@ -36,11 +37,18 @@ class Batch:
     started: float = field(default=0, compare=False)
 
 
-class Backlog:
-    """The rows that were read and are not yet acknowledged.
+class Outcome(NamedTuple):
+    """What became of a batch. DynamoDB leaves rows unprocessed when it throttles a part of it."""
 
-    Of the rows of one key only the first may be on its way, so that the last in the file is written
-    last, however calls overtake one another. At most `most` rows are held, however long the file.
+    written: Sequence[Row]
+    unprocessed: Sequence[Row]
+
+
+class Backlog:
+    """The rows that were read and are not acknowledged yet.
+
+    Calls overtake one another. So of several rows with one key only the first may be on its way:
+    the last one in the file is then written last. Holds `most` rows at most, however long the file.
     """
 
     def __init__(self, rows: Iterator[Row], most: int = 4 * AT_ONCE * BATCH) -> None:
@@ -55,7 +63,7 @@ class Backlog:
         return self._read_all and not self._of_key
 
     def take(self, most: int) -> list[Row]:
-        """Rows for a batch; none if all that are left have to wait for those on their way."""
+        """Up to `most` rows for a batch. None if all rows left wait for rows on their way."""
         while len(self._ready) < most and self._room and not self._read_all:
             row = next(self._unread, None)
             if row is None:
@@ -69,11 +77,11 @@ class Backlog:
         return [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
 
     def give_back(self, rows: Sequence[Row]) -> None:
-        """These were not written: they are the next to be taken."""
+        """These rows were not written: take() returns them next."""
         self._ready.extendleft(reversed(rows))
 
     def acknowledge(self, rows: Sequence[Row]) -> None:
-        """These were written: the next rows of their keys may go."""
+        """These rows were written: the next rows with their keys may go."""
         self._room += len(rows)
         for row in rows:
             same = self._of_key[row.key]
@@ -85,11 +93,11 @@ class Backlog:
 
 
 class Pace:
-    """How fast rows go out: as fast as can be, until DynamoDB throttles some.
+    """How fast rows go out: without a limit, until DynamoDB throttles some of them.
 
-    Then a little slower than it has taken them of late; and each batch that it takes whole makes
-    the next ones faster, by one percent more than the batch before did. After a batch of which it
-    takes nothing there is a pause, twice as long each time.
+    From then on the rate is a little below the one at which DynamoDB accepted rows lately. Each
+    batch that DynamoDB accepts whole raises the rate, the first by 1 %, the next by 2 %, and so
+    on. Each batch that it refuses whole leads to a pause, twice as long as the one before.
     """
 
     def __init__(self, now: float) -> None:
@@ -100,51 +108,51 @@ class Pace:
         self._whole_in_a_row = self._refused_in_a_row = 0
 
     def batch_size(self) -> int:
-        """Rows for the next batch: a slow table gets smaller ones, at least four a second."""
+        """Rows for the next batch. A slow table gets small batches, about four a second."""
         return max(1, int(min(BATCH, self.rate / 4)))
 
     def sent(self, rows: int, now: float) -> None:
         self.due = max(self.due, now) + rows / self.rate * random.uniform(0.8, 1.2)
 
     def answered(self, batch: Batch, taken: int, now: float) -> None:
-        """DynamoDB took so many rows of this batch, and throttled the rest."""
+        """DynamoDB accepted `taken` rows of this batch, and throttled the rest."""
         self._taken += taken
         if taken == len(batch.rows):
             self._whole_in_a_row += 1
             self._refused_in_a_row = 0
             self.rate *= 1 + self._whole_in_a_row / 100
-        elif batch.started >= self._slowed:  # those sent before say nothing about the pace since
+        elif batch.started >= self._slowed:  # an older batch says nothing about the present rate
             self._whole_in_a_row = 0
             self._refused_in_a_row = 0 if taken else self._refused_in_a_row + 1
             self._slow_down(batch, taken, now)
 
     def _slow_down(self, batch: Batch, taken: int, now: float) -> None:
         if math.isinf(self.rate):
-            # So far the table lived on what it had saved up. Go on with a batch each round trip.
+            # The table has used up its saved capacity. Go on with one batch per round trip.
             self.rate = len(batch.rows) / max(now - batch.started, 0.001)
             self._taken, self._since = 0, now
         elif taken:
-            # It had nothing to spare when it last threw rows back, nor has it now: what it took in
-            # between is what it can take.
+            # The table had no capacity left at the last throttling, and has none now. So the rows
+            # that it accepted in between are what it can take.
             took = self._taken / max(now - self._since, 0.001)
             self.rate = max(self.rate / 8, took / 2, 0.9 * min(self.rate, took))
-            self._taken, self._since = self._taken / 2, (self._since + now) / 2  # forget, by halves
+            self._taken, self._since = self._taken / 2, (self._since + now) / 2  # halve the past
         self._slowed = now
         self.due = now if taken else now + pause(self._refused_in_a_row)
         self.sent(self.batch_size(), now)
 
 
 def pause(times: int) -> float:
-    """Seconds to wait when something has gone wrong so many times, with jitter."""
+    """Seconds to wait after so many failures in a row, with jitter: 5 at most."""
     return random.uniform(0.5, 1) * min(5.0, 0.025 * 2.0**times)
 
 
 def load(client: "DynamoDBClient", table: str, rows: Iterator[Row]) -> Iterator[int]:
-    """Write all rows. Yields how many DynamoDB has acknowledged, each time that it does.
+    """Write all rows. Yields the number of rows in each acknowledgement.
 
-    Raises Trouble when an error does not pass.
+    Raises Trouble for an error that trying again does not mend.
     """
-    calls: Calls[Batch, list[Row]] = Calls(lambda batch: write(client, table, batch.rows))
+    calls: Calls[Batch, Outcome] = Calls(lambda batch: write(client, table, batch.rows))
     with explained(client, table):
         try:
             yield from send_all(calls, rows)
@@ -153,15 +161,15 @@ def load(client: "DynamoDBClient", table: str, rows: Iterator[Row]) -> Iterator[
             raise
 
 
-def send_all(calls: Calls[Batch, list[Row]], rows: Iterator[Row]) -> Iterator[int]:
-    """Send all rows, and again what is throttled or lost on the way. Yields what load() yields.
+def send_all(calls: Calls[Batch, Outcome], rows: Iterator[Row]) -> Iterator[int]:
+    """Send all rows, and send again those that were throttled or lost. Yields what load() yields.
 
-    Raises the error that does not pass, or has not when ATTEMPTS are spent on a batch or
-    PATIENCE_SECONDS are over.
+    Raises at once an error that is not transient. Raises a transient one after ATTEMPTS at one
+    batch, or after PATIENCE_SECONDS without an acknowledged row.
     """
     backlog = Backlog(rows)
     pace = Pace(time.monotonic())
-    failed: list[Batch] = []  # a heap: on top the one to be sent again first
+    failed: list[Batch] = []  # a heap: the batch to send again first is on top
     heard = time.monotonic()
     while True:
         now = time.monotonic()
@@ -174,43 +182,41 @@ def send_all(calls: Calls[Batch, list[Row]], rows: Iterator[Row]) -> Iterator[in
         done = calls.next_done(timeout=None if full else until_next(failed, pace, now))
         if done is None:
             continue
-        batch, answer = done
+        batch, outcome = done
         now = time.monotonic()
-        if isinstance(answer, Exception):
+        if isinstance(outcome, Exception):
             if now - heard > PATIENCE_SECONDS:
-                raise answer
-            if is_passing(answer) and batch.attempt < ATTEMPTS:
+                raise outcome
+            if is_transient(outcome) and batch.attempt < ATTEMPTS:
                 due = now + pause(batch.attempt)
                 heapq.heappush(failed, Batch(due, batch.rows, batch.attempt + 1))
                 continue
-            if not is_throttled(answer):
-                raise answer
-            answer = batch.rows
-        back = {row.key for row in answer}
-        taken = [row for row in batch.rows if row.key not in back]
-        backlog.acknowledge(taken)
-        backlog.give_back(answer)
-        pace.answered(batch, len(taken), now)
-        if taken:
+            if not is_throttled(outcome):
+                raise outcome
+            outcome = Outcome(written=[], unprocessed=batch.rows)
+        backlog.acknowledge(outcome.written)
+        backlog.give_back(outcome.unprocessed)
+        pace.answered(batch, len(outcome.written), now)
+        if outcome.written:
             heard = now
-            yield len(taken)
+            yield len(outcome.written)
         elif now - heard > PATIENCE_SECONDS:
             raise Trouble(
-                f"DynamoDB took not one row in {PATIENCE_SECONDS} seconds: {MORE_CAPACITY}"
+                f"DynamoDB has accepted no row for {PATIENCE_SECONDS} seconds: {MORE_CAPACITY}"
             )
 
 
-def settle(calls: Calls[Batch, list[Row]]) -> Iterator[int]:
-    """Count what is still acknowledged, though for SETTLE_SECONDS only: it will be in the table."""
+def settle(calls: Calls[Batch, Outcome]) -> Iterator[int]:
+    """Wait SETTLE_SECONDS for the calls under way: their rows count too. Yields like load()."""
     end = time.monotonic() + SETTLE_SECONDS
     while calls.running and (done := calls.next_done(timeout=max(0, end - time.monotonic()))):
-        batch, unprocessed = done
-        if not isinstance(unprocessed, Exception):
-            yield len(batch.rows) - len(unprocessed)
+        _, outcome = done
+        if not isinstance(outcome, Exception):
+            yield len(outcome.written)
 
 
 def next_batch(failed: list[Batch], backlog: Backlog, pace: Pace, now: float) -> Batch | None:
-    """What to send now, if anything: what failed and has waited long enough comes first."""
+    """The batch to send now, if any. One that failed and has waited long enough comes first."""
     if failed and failed[0].due <= now:
         return heapq.heappop(failed)
     if pace.due <= now and (rows := backlog.take(pace.batch_size())):
@@ -220,17 +226,21 @@ def next_batch(failed: list[Batch], backlog: Backlog, pace: Pace, now: float) ->
 
 
 def until_next(failed: list[Batch], pace: Pace, now: float) -> float | None:
-    """In how many seconds there may be something to send; None: not until an answer comes."""
+    """Seconds until there may be a batch to send. None: not before an answer comes."""
     dues = [pace.due, *(batch.due for batch in failed[:1])]
     return min((due - now for due in dues if due > now), default=None)
 
 
-def write(client: "DynamoDBClient", table: str, rows: Sequence[Row]) -> list[Row]:
-    """Write rows in one call. Returns those that DynamoDB hands back, since it throttled them."""
+def write(client: "DynamoDBClient", table: str, rows: Sequence[Row]) -> Outcome:
+    """Write rows in one call of BatchWriteItem."""
     puts: list[WriteRequestTypeDef] = [{"PutRequest": {"Item": row.item}} for row in rows]
     answer = client.batch_write_item(RequestItems={table: puts})
-    back = set()
-    for request in itertools.chain.from_iterable(answer.get("UnprocessedItems", {}).values()):
-        item = request["PutRequest"]["Item"]
-        back.add((int(item[PARTITION_KEY]["N"]), item[SORT_KEY]["S"]))
-    return [row for row in rows if row.key in back]
+    unprocessed = answer.get("UnprocessedItems")
+    if not unprocessed:
+        return Outcome(rows, [])
+    items = [put["PutRequest"]["Item"] for puts in unprocessed.values() for put in puts]
+    keys = {(int(item[PARTITION_KEY]["N"]), item[SORT_KEY]["S"]) for item in items}
+    return Outcome(
+        written=[row for row in rows if row.key not in keys],
+        unprocessed=[row for row in rows if row.key in keys],
+    )

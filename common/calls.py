@@ -1,4 +1,4 @@
-"""Calls made at the same time, so that many cost about one round trip."""
+"""Calls made at the same time: many of them take about one round trip."""
 
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
@@ -10,10 +10,11 @@ Result = TypeVar("Result")
 
 
 class Calls(Generic[Argument, Result]):
-    """`call`, made on background threads; what came of each, as it comes.
+    """Makes calls of one function on background threads, and hands out each result as it comes.
 
-    How many run at once is up to whoever starts them: `running` counts those not yet told of. The
-    threads are daemons, so that a program that has to end, at Ctrl-C say, waits for no answer.
+    The caller decides how many run at once. `running` counts the calls whose result next_done()
+    has not returned yet. The threads are daemons: a program that has to end waits for none of
+    them. (concurrent.futures would wait for all of them.)
     """
 
     def __init__(self, call: Callable[[Argument], Result]) -> None:
@@ -22,14 +23,13 @@ class Calls(Generic[Argument, Result]):
         self.running = 0
 
     def start(self, argument: Argument) -> None:
-        """Make the call with this argument."""
         self.running += 1
         Thread(target=self._make, args=(argument,), daemon=True).start()
 
     def next_done(self, timeout: float | None = None) -> tuple[Argument, Result | Exception] | None:
         """The argument of a call that ended, and its result or the exception that it raised.
 
-        Waits for one, but no longer than `timeout` seconds; None if none ended.
+        Waits up to `timeout` seconds (None: as long as it takes). Returns None if no call ended.
         """
         try:
             done = self._done.get(timeout=timeout)
@@ -46,7 +46,10 @@ class Calls(Generic[Argument, Result]):
 
 
 def all_at_once(call: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:
-    """[call(argument) for argument in arguments], all at once; so does the first error end it."""
+    """Call with each argument, all at the same time. Returns the results in order.
+
+    The first error ends it and is raised. Calls that still run then are left to themselves.
+    """
     numbered = list(enumerate(arguments))
     calls = Calls[tuple[int, Argument], Result](lambda pair: call(pair[1]))
     for pair in numbered:

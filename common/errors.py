@@ -1,4 +1,4 @@
-"""What can go wrong on the way to DynamoDB, each told in a sentence: the thing, and the remedy."""
+"""What can go wrong between a script and DynamoDB, as sentences: what is wrong, what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ THROTTLED = {
     "RequestLimitExceeded",
     "ThrottlingException",
 }
-PASSING = {"InternalServerError", "ReplicatedWriteConflictException", "ServiceUnavailable"}
+TRANSIENT = {"InternalServerError", "ReplicatedWriteConflictException", "ServiceUnavailable"}
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 NOT_ACCEPTED = {
     "IncompleteSignature",
@@ -42,25 +42,28 @@ REFUSALS = [
     ),
     (
         THROTTLED,
-        "DynamoDB throttled dynamodb:{action} on table {table} in {region} to the last try "
+        "DynamoDB throttled every attempt at dynamodb:{action} on table {table} in {region} "
         "({code}): " + MORE_CAPACITY,
     ),
     (
         {"ResourceInUseException"},
         "table {table} in {region} is being created or changed: wait and try again",
     ),
-    (PASSING, "DynamoDB in {region} failed at dynamodb:{action} ({code}): try again in a moment"),
+    (TRANSIENT, "DynamoDB in {region} failed at dynamodb:{action} ({code}): try again in a moment"),
 ]
 """Sentences for a call that DynamoDB refused, by the error's code."""
 
 
 class Trouble(Exception):
-    """Something for a person to put right. Its text is the sentence that tells them."""
+    """Something that a person has to put right. Its text is one sentence that says what and how."""
 
 
 @contextmanager
 def explained(client: "DynamoDBClient", table: str) -> Iterator[None]:
-    """What botocore raises in the block, where this table is called for, becomes Trouble."""
+    """Turn what botocore raises in the block into Trouble that names this table and its region.
+
+    May call DescribeTable, to find out whether a table that was not found is still being created.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -72,20 +75,20 @@ def explained(client: "DynamoDBClient", table: str) -> Iterator[None]:
 
 
 def is_throttled(error: Exception) -> bool:
-    """Whether DynamoDB refused the call because there were too many."""
+    """Whether DynamoDB refused the call because it was called too often."""
     return _code(error) in THROTTLED
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether the call may well succeed in a moment: a broken connection, a server's own error."""
+def is_transient(error: Exception) -> bool:
+    """Whether the call may succeed in a moment: the connection broke, or the server failed."""
     from botocore.exceptions import ConnectionError, HTTPClientError
 
     broken = isinstance(error, (ConnectionError, HTTPClientError))
-    return broken or _code(error) in PASSING or _status(error) >= 500
+    return broken or _code(error) in TRANSIENT or _status(error) >= 500
 
 
 def unanswered(error: Exception, url: str = "AWS") -> str:
-    """The sentence for a BotoCoreError: why a call was not sent, or not answered by `url`."""
+    """The sentence for a BotoCoreError: why a call was not sent, or why `url` did not answer it."""
     from botocore import exceptions as botocore
 
     what = one_line(str(error))
@@ -98,7 +101,7 @@ def unanswered(error: Exception, url: str = "AWS") -> str:
     if isinstance(error, botocore.ProfileNotFound):
         return f"{what}: check AWS_PROFILE, or run aws configure"
     if isinstance(error, botocore.ConfigParseError):
-        return f"{what}: mend that file, or check AWS_CONFIG_FILE"
+        return f"{what}: correct that file, or check AWS_CONFIG_FILE"
     if isinstance(error, botocore.MissingDependencyException):
         return f"this way to sign in needs another package: run {CRT}, then run this again"
     # Each way to sign in has error classes of its own, and botocore keeps getting new ones.
@@ -106,7 +109,7 @@ def unanswered(error: Exception, url: str = "AWS") -> str:
     if getattr(error, "kwargs", {}).get("provider") == "custom-process":
         return f"{what}: check the program that credential_process names in ~/.aws/config"
     if any(word in kinds for word in ("SSO", "Token", "Login", "CredentialRetrieval")):
-        return f"AWS credentials could not be had ({what}): sign in again (aws sso login)"
+        return f"could not get AWS credentials ({what}): sign in again (aws sso login)"
     if isinstance(error, botocore.EndpointConnectionError):
         return f"nobody answers at {url}: check the network, the region and AWS_ENDPOINT_URL"
     if isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError)):
@@ -115,7 +118,7 @@ def unanswered(error: Exception, url: str = "AWS") -> str:
 
 
 def one_line(text: str) -> str:
-    """The text in one line, cut short if it is long: it may be a proxy's whole page."""
+    """The text in one line of 300 characters at most. The text may be a proxy's whole HTML page."""
     line = printable(" ".join(text.split()).rstrip("."))
     return line if len(line) <= 300 else line[:300] + "..."
 
@@ -144,7 +147,7 @@ def _refused(error: Any, client: "DynamoDBClient", table: str) -> str:
 
 
 def _status_of(client: "DynamoDBClient", table: str) -> str | None:
-    """CREATING, say: then a table answers no other call. None: there is no such table."""
+    """The table's status, "CREATING" for example. None: there is no such table, or no answer."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,9 +1,11 @@
-"""The exercise's table of flights: its keys, the ten sample flights, and the seats left on them."""
+"""The exercise's table of flights: its columns, the ten sample flights, and the seats on them."""
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common.calls import all_at_once
-from common.errors import Trouble, explained
+from common.cli import report
+from common.errors import Trouble, explained, one_line
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -15,7 +17,9 @@ OTHERS = "seat_type support phone from to date time".split()
 COLUMNS = (PARTITION_KEY, SORT_KEY, SEATS, *OTHERS)
 
 Key = tuple[int, str]
+"""The values of the partition key and the sort key."""
 Item = dict[str, dict[str, str]]
+"""An item as DynamoDB's JSON has it: {"flight_id": {"N": "1079996"}, ...}."""
 
 
 class Row(NamedTuple):
@@ -42,14 +46,14 @@ SAMPLE_FLIGHTS = (
 )
 
 
-def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, str]]:
+def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, int]]:
     """The seats left on each sample flight, read eventually consistently, all ten at once.
 
-    Raises Trouble if a flight is not there.
+    Raises Trouble if a flight is missing.
     """
     paginator = client.get_paginator("query")
 
-    def query(flight: Flight) -> str | None:
+    def query(flight: Flight) -> int | None:
         pages = paginator.paginate(
             TableName=table,
             KeyConditionExpression=f"{PARTITION_KEY} = :id",
@@ -57,24 +61,27 @@ def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, str]
             ProjectionExpression=f"{SORT_KEY}, {SEATS}",
         )
         for item in (item for page in pages for item in page["Items"]):
-            if item[SORT_KEY] == {"S": flight.airline} and "N" in item.get(SEATS, {}):
-                return item[SEATS]["N"]
+            if item[SORT_KEY] == {"S": flight.airline}:
+                return _whole_number(item.get(SEATS), flight)
         return None
 
     with explained(client, table):
-        return _all_there(all_at_once(query, SAMPLE_FLIGHTS), client, table)
+        seats_left = all_at_once(query, SAMPLE_FLIGHTS)
+    _check_none_is_missing(seats_left, client, table)
+    pairs = zip(SAMPLE_FLIGHTS, seats_left, strict=True)
+    return [(flight, seats) for flight, seats in pairs if seats is not None]
 
 
 def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
-    """Set the seats left on each sample flight, all ten at once, and touch nothing else.
+    """Set the seats left on each sample flight, all ten at once, and leave the rest as it is.
 
-    Returns whether that changed any of them. Raises Trouble if a flight is not there; makes none.
+    Returns whether any flight had another number of seats before. Raises Trouble if a flight is
+    missing, and does not create it.
     """
-    from botocore.exceptions import ClientError
-
     value = {"N": str(seats)}
 
-    def update(flight: Flight) -> bool | None:
+    def update(flight: Flight) -> Any:
+        """The flight as it was before. None: it is missing."""
         try:
             answer = client.update_item(
                 TableName=table,
@@ -82,37 +89,59 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
                 UpdateExpression=f"SET {SEATS} = :seats",
                 ConditionExpression=f"attribute_exists({PARTITION_KEY})",
                 ExpressionAttributeValues={":seats": value},
-                ReturnValues="ALL_OLD",  # to see whether the value was another one
+                ReturnValues="ALL_OLD",
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise
-        return answer.get("Attributes", {}).get(SEATS) != value
+        except client.exceptions.ConditionalCheckFailedException:
+            return None
+        return answer["Attributes"]
 
     with explained(client, table):
-        outcome = " (those that are were updated)"
-        changed = _all_there(all_at_once(update, SAMPLE_FLIGHTS), client, table, outcome)
-    return any(change for _, change in changed)
+        before = all_at_once(update, SAMPLE_FLIGHTS)
+    _check_none_is_missing(before, client, table, "; the other sample flights were updated")
+    return any(item.get(SEATS) != value for item in before)
 
 
-Found = TypeVar("Found")
+def warn_unchanged(region: str, seats: int) -> None:
+    """Explain on stderr why an update that set all seats to what they were shows nothing."""
+    report(
+        f"every flight in {region} already had {seats} seats, and a write that changes nothing is"
+        " not replicated: choose a new value"
+    )
 
 
-def _all_there(
-    found: list[Found | None], client: "DynamoDBClient", table: str, outcome: str = ""
-) -> list[tuple[Flight, Found]]:
-    """Each sample flight with what was found for it; Trouble if that is None for any.
+def warn_still_stale(region: str) -> None:
+    """Explain on stderr why the last query shows other seats than the last update set."""
+    report(
+        f"replication to {region} took longer than the pause, or somebody else updated the seats"
+        f" later: run query_flights.py in {region} to see them again"
+    )
 
-    `outcome`: what happened to the others, for the sentence.
-    """
-    pairs = list(zip(SAMPLE_FLIGHTS, found, strict=True))
-    missing = [flight for flight, each in pairs if each is None]
-    if missing:
-        others = f" and {len(missing) - 1} more are" if len(missing) > 1 else " is"
+
+def _whole_number(value: Any, flight: Flight) -> int:
+    """The number in an attribute's value, {"N": "266"} for example."""
+    try:
+        return int(value["N"])
+    except (KeyError, TypeError, ValueError) as error:
         raise Trouble(
-            f"flight {missing[0].id} of {missing[0].airline}{others} not in table {table}"
-            f" in {client.meta.region_name}{outcome if len(missing) < len(pairs) else ''}:"
-            " load data/flights_data.csv with load_flights.py first"
-        )
-    return [(flight, each) for flight, each in pairs if each is not None]
+            f"{SEATS} of flight {flight.id} of {flight.airline} is {one_line(repr(value))}, not a"
+            " whole number: load data/flights_data.csv with load_flights.py again"
+        ) from error
+
+
+def _check_none_is_missing(
+    found: Sequence[object], client: "DynamoDBClient", table: str, the_others: str = ""
+) -> None:
+    """Raise Trouble if what was found for a sample flight, in their order, is None.
+
+    `the_others` says what happened to the flights that are there.
+    """
+    missing = [flight for flight, each in zip(SAMPLE_FLIGHTS, found, strict=True) if each is None]
+    if not missing:
+        return
+    flight, *more = missing
+    raise Trouble(
+        f"table {table} in {client.meta.region_name} lacks flight {flight.id} of {flight.airline}"
+        f"{f' and {len(more)} more sample flights' if more else ''}"
+        f"{the_others if len(missing) < len(found) else ''}:"
+        " load data/flights_data.csv with load_flights.py first"
+    )

@@ -1,4 +1,4 @@
-"""What a CSV file of flights is: the rows that it holds, and what is wrong with a line."""
+"""What a CSV file of flights is: which rows it holds, and what can be wrong with a line."""
 
 import csv
 import re
@@ -17,9 +17,9 @@ TOO_LARGE = f"the item would be larger than {ITEM_BYTES // 1024} KB"
 
 
 def count_rows(file: BinaryIO, path: str) -> int:
-    """Check the whole file, and count its rows."""
+    """The number of rows in the file. Checks all of them: Trouble names the first wrong line."""
     if not file.seekable():
-        raise Trouble(f"{path} is a pipe, and cannot be read twice: save it as a file first")
+        raise Trouble(f"{path} is a pipe and cannot be read twice: save it as a file first")
     total = sum(1 for _ in read_rows(file, path))
     if not total:
         raise Trouble(f"{path} has no rows: is it the right file?")
@@ -27,7 +27,7 @@ def count_rows(file: BinaryIO, path: str) -> int:
 
 
 def read_rows(file: BinaryIO, path: str) -> Iterator[Row]:
-    """The rows of the file, each read when it is asked for. Trouble names a wrong line."""
+    """The rows of the file, from its start, read one by one. Trouble names a wrong line."""
     file.seek(0)
     csv.field_size_limit(ITEM_BYTES)
     lines = csv.reader(decode(file, path), strict=True)
@@ -44,7 +44,7 @@ def read_rows(file: BinaryIO, path: str) -> Iterator[Row]:
             blank = blank or number
             continue
         if blank:
-            raise Trouble(f"{path}:{blank}: a blank line, and rows after it")
+            raise Trouble(f"{path}:{blank}: a blank line with rows after it: delete the blank line")
         try:
             row = to_row(fields)
         except ValueError as error:
@@ -81,7 +81,7 @@ def not_csv(error: csv.Error, lines_further: int) -> str:
 
 
 def to_row(fields: list[str]) -> Row:
-    """The item that a line's fields make. ValueError says what is wrong with them."""
+    """The row that a line's fields make. ValueError says what is wrong with them."""
     if len(fields) != len(COLUMNS):
         raise ValueError(f"{len(fields)} instead of {len(COLUMNS)} fields{separator(fields)}")
     flight_id, airline, seats, *_ = fields

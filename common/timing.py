@@ -4,10 +4,10 @@ import time
 
 
 class Stopwatch:
-    """Times the `with` block that it opens.
+    """Times a `with` block.
 
     `started` and `ended` are local times such as "2019-01-23 17:07:58". `seconds` grows until the
-    block ends; it comes from a clock that nobody sets, so that it never jumps.
+    block ends. Setting the computer's clock does not change it.
     """
 
     started: str

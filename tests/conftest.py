@@ -16,6 +16,7 @@ import pytest
 
 import common.aws
 from common.cli import run
+from fake_dynamodb.server import FakeDynamoDB
 from sandbox.environment import environment
 from sandbox.server import Sandbox
 from tests.clients import Clients, create_global_table
@@ -34,6 +35,14 @@ def no_way_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment(NOBODY).items():
         monkeypatch.setenv(name, value)
     common.aws._session.cache_clear()
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
+    """A fake DynamoDB with an empty table, the endpoint of everything the test calls."""
+    with FakeDynamoDB() as running:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
+        yield running
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
+FLIGHTS_DATA = str(ROOT / "data/flights_data.csv")
 
 SEATS = {
     (5603280670, "Quatar"): 266,

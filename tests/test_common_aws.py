@@ -1,14 +1,16 @@
-"""common/aws.py"""
+"""The names of regions, and the client: its attempts, its timeouts, its endpoint."""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
+import common.aws
 from common.aws import dynamodb, region
 from common.errors import Trouble
+from fake_dynamodb.server import FakeDynamoDB
 
 
 def test_regions_of_all_partitions_are_known() -> None:
@@ -34,15 +36,30 @@ def test_a_misspelt_region_is_answered_with_the_nearest(wrong: str, nearest: str
     assert str(refused.value) == f"{wrong} is not an AWS region; did you mean {nearest}?"
 
 
-def test_a_region_is_asked_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checking_a_region_makes_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.socket.connect", None)
     assert region("us-east-2") == "us-east-2"
 
 
-def test_retries_and_timeouts_are_set_and_not_left_to_the_version_of_botocore() -> None:
-    config: Any = dynamodb("us-east-2").meta.config
-    assert config.retries == {"mode": "standard", "total_max_attempts": 4}
-    assert (config.connect_timeout, config.read_timeout) == (5, 10)
+@pytest.mark.parametrize("attempts", [1, 4])
+def test_a_call_is_tried_as_often_as_asked_for_whatever_the_user_configured(
+    fake: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch, attempts: int
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    fake.fail_after(0, "InternalServerError")
+    with pytest.raises(ClientError):
+        dynamodb("us-east-2", attempts=attempts).scan(TableName="flights")
+    assert fake.calls["Scan"] == attempts
+
+
+def test_an_attempt_without_an_answer_ends_after_the_timeout(
+    fake: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common.aws, "READ_SECONDS", 0.1)
+    fake.round_trip = 60
+    with pytest.raises(ReadTimeoutError):
+        dynamodb("us-east-2", attempts=1).scan(TableName="flights")
 
 
 def test_the_endpoint_and_the_credentials_are_those_of_boto3(

@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from common import batch_write
-from common.batch_write import Backlog, Batch, Pace, load, send_all, settle
+from common.batch_write import Backlog, Batch, Outcome, Pace, load, send_all, settle
 from common.calls import Calls
 from common.errors import Trouble
 from common.flights import Row
@@ -18,7 +18,7 @@ from common.flights_csv import to_row
 from tests.sample_row import fields_with
 
 
-def test_rows_that_come_back_unprocessed_are_sent_again() -> None:
+def test_unprocessed_rows_are_sent_again() -> None:
     rows = [to_row(fields_with(flight_id=str(number))) for number in range(3)]
     client = boto3.client("dynamodb", region_name="us-east-2")
     puts = [{"PutRequest": {"Item": row.item}} for row in rows]
@@ -37,21 +37,21 @@ def test_rows_that_come_back_unprocessed_are_sent_again() -> None:
         stub.assert_no_pending_responses()
 
 
-def test_what_is_acknowledged_after_the_end_counts_for_a_moment(
+def test_rows_acknowledged_within_a_moment_after_the_end_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batch_write, "SETTLE_SECONDS", 0.2)
     rows = list(numbered("abc"))
     never = threading.Event()
 
-    def write(batch: Batch) -> list[Row]:
+    def write(batch: Batch) -> Outcome:
         if batch.attempt == 2:
             raise OSError("lost on the way")
         if batch.attempt == 3:
             never.wait(60)
-        return rows[:1]
+        return Outcome(written=rows[1:], unprocessed=rows[:1])
 
-    calls: Calls[Batch, list[Row]] = Calls(write)
+    calls: Calls[Batch, Outcome] = Calls(write)
     for attempt in (1, 2, 1, 3):
         calls.start(Batch(0, rows, attempt))
     assert list(settle(calls)) == [2, 2]
@@ -93,7 +93,7 @@ def test_rows_of_one_key_are_written_in_the_order_of_the_file(keys: str, size: i
         )
 
 
-def test_what_is_given_back_is_taken_again_first() -> None:
+def test_rows_given_back_are_taken_again_first() -> None:
     backlog = Backlog(numbered("abcdef"))
     first = backlog.take(3)
     backlog.give_back(first[1:])
@@ -128,14 +128,16 @@ def taken_from_a_small_table(units: float, burst: float, rows: int) -> tuple[flo
 
 
 @pytest.mark.parametrize(("units", "burst"), [(5, 5), (30, 300), (100, 300), (800, 2000)])
-def test_a_small_table_is_used_to_the_full_without_hammering_it(units: int, burst: int) -> None:
+def test_a_small_table_is_used_to_its_capacity_and_few_calls_are_refused(
+    units: int, burst: int
+) -> None:
     rows = burst + 30 * units
     seconds, calls, throttled = taken_from_a_small_table(units, burst, rows)
     assert rows >= 0.95 * (burst + seconds * units)
     assert throttled < calls / 3
 
 
-def test_only_what_was_sent_since_slows_it_down_again() -> None:
+def test_a_batch_sent_before_the_last_slowing_down_does_not_slow_it_again() -> None:
     rows = list(numbered("a" * 25))
     pace = Pace(0)
     pace.answered(Batch(0, rows, started=0), 20, 1)
@@ -146,7 +148,7 @@ def test_only_what_was_sent_since_slows_it_down_again() -> None:
     assert pace.rate < slow
 
 
-def test_after_each_batch_refused_whole_the_pause_is_longer() -> None:
+def test_the_pause_grows_with_each_batch_that_is_refused_whole() -> None:
     rows = list(numbered("a" * 25))
     pace, now, pauses = Pace(0), 0.0, []
     for _ in range(6):
@@ -157,7 +159,7 @@ def test_after_each_batch_refused_whole_the_pause_is_longer() -> None:
     assert pauses[5] > 4 * pauses[0]
 
 
-def test_without_throttling_there_is_no_pace() -> None:
+def test_nothing_waits_while_nothing_is_throttled() -> None:
     pace = Pace(0)
     pace.sent(25, 0)
     pace.answered(Batch(0, list(numbered("a" * 25))), 25, 0.02)
@@ -177,9 +179,9 @@ def test_after_throttling_it_speeds_up_again() -> None:
     assert now < 15
 
 
-def test_a_table_that_hands_back_every_row_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_gives_up_on_a_table_that_accepts_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_write, "PATIENCE_SECONDS", 0.2)
     rows = [Row((number, "Delta"), {}) for number in range(100)]
-    calls: Calls[Batch, list[Row]] = Calls(lambda batch: batch.rows)
-    with pytest.raises(Trouble, match=r"not one row in 0\.2 seconds: wait a minute, or"):
+    calls: Calls[Batch, Outcome] = Calls(lambda batch: Outcome([], batch.rows))
+    with pytest.raises(Trouble, match=r"has accepted no row for 0\.2 seconds: wait a minute, or"):
         list(send_all(calls, iter(rows)))

@@ -1,4 +1,4 @@
-"""common/calls.py"""
+"""Calls made at the same time: their results, their errors, and who waits for whom."""
 
 import threading
 
@@ -37,7 +37,7 @@ def test_the_first_error_ends_it_while_other_calls_still_run() -> None:
     never.set()
 
 
-def test_a_call_is_told_of_with_its_argument_and_result_or_error() -> None:
+def test_next_done_returns_the_argument_with_the_result_or_the_error() -> None:
     calls: Calls[int, float] = Calls(lambda number: 1 / number)
     calls.start(4)
     assert calls.running == 1

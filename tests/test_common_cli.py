@@ -1,22 +1,23 @@
-"""common/cli.py"""
+"""The command line: numbers of seats, exit codes, closed pipes and full disks."""
 
 import argparse
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from common.cli import run, seats
+from common.cli import number_of_seats, run
 from fake_dynamodb.server import FakeDynamoDB
-from tests.scripts import ROOT, command
+from tests.scripts import FLIGHTS_DATA, ROOT, command
 
 FULL = Path("/dev/full")
 
 
 @pytest.mark.parametrize("text", ["0", "000", "222", "9" * 38])
 def test_seats_are_kept_as_they_were_given(text: str) -> None:
-    assert seats(text) == text
+    assert number_of_seats(text) == text
 
 
 @pytest.mark.parametrize(
@@ -24,11 +25,11 @@ def test_seats_are_kept_as_they_were_given(text: str) -> None:
     ["", "-1", "+5", "2.5", "1e3", "1_000", " 5", "5\n", "\u0665", "\u00b2", "nan", "9" * 39],
 )
 def test_seats_are_whole_numbers_that_dynamodb_can_keep(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="is no number of seats"):
-        seats(text)
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a number of seats"):
+        number_of_seats(text)
 
 
-def test_our_own_mistakes_keep_their_traceback() -> None:
+def test_a_bug_keeps_its_traceback() -> None:
     def main() -> int:
         raise KeyError("a bug")
 
@@ -36,7 +37,22 @@ def test_our_own_mistakes_keep_their_traceback() -> None:
         run(main)
 
 
-def test_ctrl_c_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_program_with_a_bug_exits_with_1_after_the_traceback() -> None:
+    program = "from common.cli import start; start(lambda: {}['a bug'])"
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr.startswith("Traceback (most recent call last):\n")
+    assert finished.stderr.endswith("KeyError: 'a bug'\n")
+
+
+def test_ctrl_c_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     def main() -> int:
         raise KeyboardInterrupt
 
@@ -47,19 +63,19 @@ def test_ctrl_c_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("load_flights", ("flights", str(ROOT / "data/flights_data.csv"), "us-east-2")),
+        ("load_flights", ("flights", FLIGHTS_DATA, "us-east-2")),
         ("scan_flights", ("flights", "us-east-2")),
         ("query_flights", ("flights", "us-east-2")),
         ("query_flights", ("-h",)),
     ],
 )
-def test_a_closed_pipe_ends_it_quietly(
+def test_a_script_whose_output_nobody_reads_ends_quietly(
     name: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # argparse would ignore the closed pipe
-    with FakeDynamoDB() as endpoint:
-        endpoint.flights.start_with(str(ROOT / "data/flights_data.csv"))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    with FakeDynamoDB() as fake:
+        fake.flights.start_with(FLIGHTS_DATA)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         script = subprocess.Popen(
             command(name, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
@@ -71,10 +87,10 @@ def test_a_closed_pipe_ends_it_quietly(
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
-def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with FakeDynamoDB() as endpoint, FULL.open("wb") as full:
-        endpoint.flights.start_with(str(ROOT / "data/flights_data.csv"))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+def test_a_full_disk_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeDynamoDB() as fake, FULL.open("wb") as full:
+        fake.flights.start_with(FLIGHTS_DATA)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         finished = subprocess.run(
             command("query_flights", "flights", "us-east-2"),
             stdout=full,

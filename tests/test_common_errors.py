@@ -1,4 +1,4 @@
-"""common/errors.py: which errors a load tries again, and how a long one is told."""
+"""Which errors are worth another attempt, and how a long message is shortened."""
 
 import pytest
 from botocore.exceptions import (
@@ -11,7 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from common.errors import is_passing, is_throttled, one_line
+from common.errors import is_throttled, is_transient, one_line
 
 
 def refused(code: str, status: int = 400) -> ClientError:
@@ -32,8 +32,8 @@ def refused(code: str, status: int = 400) -> ClientError:
         HTTPClientError(error="broken off"),
     ],
 )
-def test_these_pass(error: Exception) -> None:
-    assert is_passing(error)
+def test_a_broken_connection_or_a_failing_server_is_transient(error: Exception) -> None:
+    assert is_transient(error)
     assert not is_throttled(error)
 
 
@@ -41,9 +41,9 @@ def test_these_pass(error: Exception) -> None:
     "code",
     ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"],
 )
-def test_these_are_throttling(code: str) -> None:
+def test_a_call_refused_for_the_rate_of_calls_is_throttled(code: str) -> None:
     assert is_throttled(refused(code))
-    assert not is_passing(refused(code))
+    assert not is_transient(refused(code))
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_these_are_throttling(code: str) -> None:
         KeyError("a bug"),
     ],
 )
-def test_these_do_not_pass(error: Exception) -> None:
-    assert not is_passing(error)
+def test_a_refusal_or_a_bug_is_not_transient(error: Exception) -> None:
+    assert not is_transient(error)
     assert not is_throttled(error)
 
 
-def test_a_page_of_html_is_cut_short() -> None:
+def test_a_message_is_one_line_and_cut_short() -> None:
     assert one_line("<html>\n  <h1>Sign in.</h1>") == "<html> <h1>Sign in.</h1>"
     assert one_line("x" * 1000) == "x" * 300 + "..."

@@ -25,7 +25,7 @@ from tests.sample_row import FIELDS, SAMPLE_ITEM, SAMPLE_LINE, fields_with
         f"000{SAMPLE_LINE.replace(',502,', ',0502,')}",
     ],
 )
-def test_files_as_they_come_are_read_alike(content: str) -> None:
+def test_line_ends_quotes_and_a_byte_order_mark_make_no_difference(content: str) -> None:
     rows = list(read_rows(io.BytesIO(content.encode()), "flights.csv"))
     assert rows == [Row((2452052965, "American"), SAMPLE_ITEM)]
 
@@ -55,7 +55,7 @@ def test_quoted_fields_may_hold_commas_quotes_and_line_ends() -> None:
         ({"support": "x" * 400 * 1024}, "the item would be larger than 400 KB"),
     ],
 )
-def test_a_row_that_dynamodb_would_not_take_is_wrong(changes: dict[str, str], wrong: str) -> None:
+def test_a_row_that_dynamodb_would_refuse_is_wrong(changes: dict[str, str], wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         to_row(fields_with(**changes))
 
@@ -75,7 +75,7 @@ def test_a_row_at_the_limits_is_not_wrong(changes: dict[str, str]) -> None:
         assert list(item[name].values()) == [text]
 
 
-def test_trouble_in_the_middle_of_the_file_is_that_of_its_line() -> None:
+def test_rows_before_a_wrong_line_are_read_and_trouble_names_the_line() -> None:
     rows = read_rows(io.BytesIO(f"{SAMPLE_LINE}\nwrong\n".encode()), "flights.csv")
     assert next(rows).item == SAMPLE_ITEM
     with pytest.raises(Trouble, match=r"flights\.csv:2: 1 instead of 10 fields"):

@@ -1,4 +1,4 @@
-"""common/timing.py"""
+"""How long a piece of work took, and how that is printed."""
 
 import time
 
@@ -25,7 +25,9 @@ def test_seconds_grow_until_the_block_ends() -> None:
     with Stopwatch() as watch:
         earlier = watch.seconds
         until(lambda: watch.seconds > earlier)
-    assert watch.seconds == watch.seconds >= earlier
+    stopped = watch.seconds
+    assert stopped > earlier
+    assert watch.seconds == stopped
 
 
 def test_started_and_ended_are_local_times() -> None:

@@ -1,4 +1,4 @@
-"""data/flights_data.csv holds what the exercise needs, and the script beside it makes it again."""
+"""data/flights_data.csv holds what the exercise needs, and make_flights.py makes it again."""
 
 import csv
 import re
@@ -8,27 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from tests.scripts import ROOT
+from tests.sample_row import SAMPLE_LINE
+from tests.scripts import ROOT, SEATS
 
 DATA = ROOT / "data"
 
-SAMPLE_ROW = (
-    "2452052965,American,502,FirstClass,"
-    "fhryniewicki6y@jigsy.com,(943) 8641482,New Zealand,Denmark,2/14/19,9:56"
-)
-
-SAMPLE_FLIGHTS = {
-    ("5603280670", "Quatar", "266"),
-    ("26806130", "British", "828"),
-    ("9902917690", "Emirates", "491"),
-    ("1079996", "JetBlue", "978"),
-    ("2907581914", "Delta", "277"),
-    ("53600600", "UnitedAirlines", "623"),
-    ("282027328", "Alaska", "677"),
-    ("421920151", "spirit", "304"),
-    ("534890387", "Republic", "944"),
-    ("658410767", "southwest", "580"),
-}
+SAMPLE_FLIGHTS = {(str(number), airline, str(seats)) for (number, airline), seats in SEATS.items()}
 
 
 def make_flights(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -58,7 +43,7 @@ def test_2500_flights_of_ten_columns_each_flight_id_once(rows: list[list[str]]) 
 
 
 def test_the_exercises_sample_row_is_there_as_given() -> None:
-    assert SAMPLE_ROW in (DATA / "flights_data.csv").read_text("utf-8").split("\n")
+    assert SAMPLE_LINE in (DATA / "flights_data.csv").read_text("utf-8").split("\n")
 
 
 def test_the_ten_sample_flights_have_their_airlines_and_seats(rows: list[list[str]]) -> None:
@@ -104,7 +89,7 @@ def test_any_number_of_rows_from_any_seed() -> None:
     assert first != other
     for made in (first, other):
         assert len({row[0] for row in made}) == len(made) == 300
-        assert SAMPLE_ROW.split(",") in made
+        assert SAMPLE_LINE.split(",") in made
 
 
 @pytest.mark.parametrize("arguments", ["ten", "10", "-5", "1.5", "20 x", "20 -1", "20 1 2"])

@@ -1,5 +1,7 @@
 """ec_query_flights.py: step 5's second command."""
 
+import re
+
 import pytest
 
 from tests.clients import Clients
@@ -61,6 +63,12 @@ Endtime: 2019-01-23 19:57:30
 Total query time in seconds: 1.40652298927.
 """
 
+
+def without_seats(output: str) -> str:
+    """The output without the seats in both queries: in the first some are stale, some fresh."""
+    return re.sub(r"(Available seats .* are) \d+", r"\1 <seats>", output)
+
+
 STALE_THEN_FRESH = ("ec_query_flights", "flights", "222", "us-east-2", "eu-west-1")
 
 
@@ -74,13 +82,7 @@ def test_it_prints_what_the_exercise_shows_with_stale_seats_in_the_first_query(
     assert any(seats == old for seats, old in zip(first, SEATS.values(), strict=True))
     assert all(seats in (old, 222) for seats, old in zip(first, SEATS.values(), strict=True))
     assert second == [222] * 10
-    shown = TRANSCRIPT.splitlines()
-    lines = iter(first)
-    for number, line in enumerate(shown[:34]):
-        if line.startswith("Available seats"):
-            shown[number] = f"{line.rpartition(' ')[0]} {next(lines)}"
-    assert masked(finished.out).splitlines() == masked("\n".join(shown)).splitlines()
-    assert finished.out.endswith(".\n")
+    assert without_seats(masked(finished.out)) == without_seats(masked(TRANSCRIPT))
     assert (finished.code, finished.err) == (0, "")
 
 
@@ -101,22 +103,22 @@ def test_only_the_seats_of_the_sample_flights_are_touched(
 
 
 @pytest.mark.usefixtures("flights")
-def test_an_update_that_changes_nothing_is_told(
+def test_an_update_that_changes_nothing_is_explained(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ec_query_flights.PAUSE_SECONDS", 0)
     assert script(*STALE_THEN_FRESH).err == ""
     again = script(*STALE_THEN_FRESH)
     assert again.err == (
-        "ec_query_flights.py: every flight in us-east-2 already had 222 seats: choose a new value,"
-        " since DynamoDB replicates no write that changes nothing\n"
+        "ec_query_flights.py: every flight in us-east-2 already had 222 seats,"
+        " and a write that changes nothing is not replicated: choose a new value\n"
     )
     assert again.code == 0
 
 
 @pytest.mark.usefixtures("flights")
 @pytest.mark.sandbox(lag=5)
-def test_seats_that_are_still_stale_after_the_pause_are_told(
+def test_seats_that_are_still_stale_after_the_pause_are_explained(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ec_query_flights.PAUSE_SECONDS", 0)
@@ -124,8 +126,8 @@ def test_seats_that_are_still_stale_after_the_pause_are_told(
     assert finished.out.endswith(".\n")
     assert (finished.code, finished.err) == (
         0,
-        "ec_query_flights.py: replication to eu-west-1 took longer than the pause, or another"
-        " writer was later: query_flights.py shows the seats in eu-west-1 again\n",
+        "ec_query_flights.py: replication to eu-west-1 took longer than the pause, or somebody else"
+        " updated the seats later: run query_flights.py in eu-west-1 to see them again\n",
     )
 
 
@@ -137,7 +139,8 @@ def test_a_missing_flight_is_named_and_not_created(script: Script, dynamodb: Cli
     assert finished == (
         1,
         "## Starting to Update table flights from us-east-2 with 222 ##\n\n",
-        "ec_query_flights.py: flight 658410767 of southwest is not in table flights in us-east-2"
-        " (those that are were updated): load data/flights_data.csv with load_flights.py first\n",
+        "ec_query_flights.py: table flights in us-east-2 lacks flight 658410767 of southwest;"
+        " the other sample flights were updated:"
+        " load data/flights_data.csv with load_flights.py first\n",
     )
     assert "Item" not in dynamodb("us-east-2").get_item(TableName="flights", Key=key)

@@ -1,7 +1,6 @@
-"""What goes wrong between a script and AWS: a sentence on stderr, an exit code, no traceback."""
+"""What can go wrong between a script and AWS ends in a sentence on stderr and an exit code."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,8 @@ from botocore.exceptions import (
 from common.errors import unanswered
 from fake_dynamodb.server import FakeDynamoDB
 from tests.conftest import NOBODY
-from tests.scripts import ROOT, Script, command
+from tests.scripts import FLIGHTS_DATA, Script, command
 
-FLIGHTS_DATA = str(ROOT / "data/flights_data.csv")
 SCRIPTS = {
     "load_flights": ("flights", FLIGHTS_DATA, "us-east-2"),
     "scan_flights": ("flights", "us-east-2"),
@@ -48,26 +46,18 @@ FIRST_CALL = {
 every_script = pytest.mark.parametrize("name", SCRIPTS)
 
 
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
-    """A table that is there, and empty."""
-    with FakeDynamoDB() as endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
-        yield endpoint
-
-
-def assert_told(script: Script, name: str, sentence: str) -> None:
-    """It ends with this sentence, having printed nothing but what comes before the first call."""
+def assert_ends_with(script: Script, name: str, sentence: str) -> None:
+    """The script ends with this sentence, and prints only what comes before its first call."""
     code, out, err = script(name, *SCRIPTS[name])
     loaded = " (at least 0 of 2500 rows are loaded; running this again is safe)"
-    told = f"{name}.py: {sentence}{loaded if name == 'load_flights' else ''}\n"
-    assert (code, out, err) == (1, FIRST_LINES[name], told)
+    shown = f"{name}.py: {sentence}{loaded if name == 'load_flights' else ''}\n"
+    assert (code, out, err) == (1, FIRST_LINES[name], shown)
 
 
 @every_script
-def test_no_such_table(script: Script, endpoint: FakeDynamoDB, name: str) -> None:
-    endpoint.status = None
-    assert_told(
+def test_a_missing_table_is_reported(script: Script, fake: FakeDynamoDB, name: str) -> None:
+    fake.status = None
+    assert_ends_with(
         script,
         name,
         "there is no table flights in us-east-2: create it with ./setup_global_table.sh,"
@@ -76,11 +66,11 @@ def test_no_such_table(script: Script, endpoint: FakeDynamoDB, name: str) -> Non
 
 
 @every_script
-def test_a_table_that_is_still_being_created(
-    script: Script, endpoint: FakeDynamoDB, name: str
+def test_a_table_that_is_still_being_created_is_not_reported_as_missing(
+    script: Script, fake: FakeDynamoDB, name: str
 ) -> None:
-    endpoint.status = "CREATING"
-    assert_told(
+    fake.status = "CREATING"
+    assert_ends_with(
         script,
         name,
         "table flights in us-east-2 is not ready yet (CREATING): wait and try again",
@@ -122,35 +112,35 @@ def test_a_table_that_is_still_being_created(
     ],
 )
 def test_a_refused_call_is_not_made_again(
-    script: Script, endpoint: FakeDynamoDB, name: str, code: str, sentence: str
+    script: Script, fake: FakeDynamoDB, name: str, code: str, sentence: str
 ) -> None:
-    endpoint.fail_after(0, code)
-    assert_told(script, name, sentence.format(action=FIRST_CALL[name]))
+    fake.fail_after(0, code)
+    assert_ends_with(script, name, sentence.format(action=FIRST_CALL[name]))
 
 
 @every_script
-def test_throttled_to_the_last_try(
-    script: Script, endpoint: FakeDynamoDB, name: str, monkeypatch: pytest.MonkeyPatch
+def test_throttling_that_does_not_end_is_reported(
+    script: Script, fake: FakeDynamoDB, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.batch_write.PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
-    endpoint.fail_after(0, "ProvisionedThroughputExceededException")
-    assert_told(
+    fake.fail_after(0, "ProvisionedThroughputExceededException")
+    assert_ends_with(
         script,
         name,
-        f"DynamoDB throttled dynamodb:{FIRST_CALL[name]} on table flights in us-east-2 to the last"
-        " try (ProvisionedThroughputExceededException): wait a minute, or give the table more"
+        f"DynamoDB throttled every attempt at dynamodb:{FIRST_CALL[name]} on table flights in"
+        " us-east-2 (ProvisionedThroughputExceededException): wait a minute, or give the table more"
         " capacity",
     )
 
 
 @every_script
-def test_a_server_in_trouble(
-    script: Script, endpoint: FakeDynamoDB, name: str, monkeypatch: pytest.MonkeyPatch
+def test_a_server_that_keeps_failing_is_reported(
+    script: Script, fake: FakeDynamoDB, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.batch_write.ATTEMPTS", 2)
-    endpoint.fail_after(0, "InternalServerError")
-    assert_told(
+    fake.fail_after(0, "InternalServerError")
+    assert_ends_with(
         script,
         name,
         f"DynamoDB in us-east-2 failed at dynamodb:{FIRST_CALL[name]} (InternalServerError):"
@@ -159,23 +149,25 @@ def test_a_server_in_trouble(
 
 
 @every_script
-def test_an_answer_that_breaks_off(
+def test_an_answer_that_is_cut_off_is_not_taken_for_a_success(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.batch_write.ATTEMPTS", 2)
-    with FakeDynamoDB(faults=1, kinds=["half answer"]) as endpoint:
-        endpoint.flights.start_with(FLIGHTS_DATA)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    with FakeDynamoDB(faults=1, kinds=["half answer"]) as fake:
+        fake.flights.start_with(FLIGHTS_DATA)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         code, out, err = script(name, *SCRIPTS[name])
     assert (code, out) == (1, FIRST_LINES[name])
-    assert err.startswith(f"{name}.py: no answer from {endpoint.url} (")
+    assert err.startswith(f"{name}.py: no answer from {fake.url} (")
     assert err.count("\n") == 1
 
 
 @every_script
-def test_nobody_at_the_endpoint(script: Script, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_where_nobody_answers_is_reported(
+    script: Script, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("common.batch_write.ATTEMPTS", 2)
-    assert_told(
+    assert_ends_with(
         script,
         name,
         f"nobody answers at {NOBODY}: check the network, the region and AWS_ENDPOINT_URL",
@@ -183,10 +175,14 @@ def test_nobody_at_the_endpoint(script: Script, name: str, monkeypatch: pytest.M
 
 
 @every_script
-def test_no_credentials(script: Script, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported(
+    script: Script, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert_told(script, name, "no AWS credentials found: run aws configure, or set AWS_PROFILE")
+    assert_ends_with(
+        script, name, "no AWS credentials found: run aws configure, or set AWS_PROFILE"
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,7 +204,7 @@ def test_no_credentials(script: Script, name: str, monkeypatch: pytest.MonkeyPat
     ],
 )
 @every_script
-def test_a_configuration_that_is_wrong(
+def test_a_wrong_configuration_is_reported_before_anything_is_printed(
     script: Script,
     name: str,
     variable: str,
@@ -223,7 +219,7 @@ def test_a_configuration_that_is_wrong(
     assert script(name, *SCRIPTS[name]) == (1, "", f"{name}.py: {sentence}\n")
 
 
-def test_a_configuration_file_that_cannot_be_read(
+def test_a_configuration_file_that_cannot_be_read_is_named(
     script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "config"
@@ -233,7 +229,7 @@ def test_a_configuration_file_that_cannot_be_read(
     assert (code, out) == (1, "")
     assert err == (
         f"scan_flights.py: Unable to parse config file: {config}:"
-        " mend that file, or check AWS_CONFIG_FILE\n"
+        " correct that file, or check AWS_CONFIG_FILE\n"
     )
 
 
@@ -246,8 +242,8 @@ def test_a_configuration_file_that_cannot_be_read(
         CredentialRetrievalError(provider="sso", error_msg="expired"),
     ],
 )
-def test_a_sign_in_that_has_run_out(error: Exception) -> None:
-    assert unanswered(error).startswith("AWS credentials could not be had (")
+def test_a_sign_in_that_has_expired_is_reported(error: Exception) -> None:
+    assert unanswered(error).startswith("could not get AWS credentials (")
     assert unanswered(error).endswith("): sign in again (aws sso login)")
 
 
@@ -270,8 +266,8 @@ def test_a_sign_in_that_has_run_out(error: Exception) -> None:
         (
             "ec_query_flights",
             ("flights", "-1", "us-east-2", "eu-west-1"),
-            "argument VALUE: '-1' is no number of seats:"
-            " give a whole number, 0 or more, of 38 digits at most",
+            "argument VALUE: '-1' is not a number of seats:"
+            " give a whole number from 0 up, at most 38 digits",
         ),
         (
             "ec_query_flights",
@@ -281,8 +277,8 @@ def test_a_sign_in_that_has_run_out(error: Exception) -> None:
         (
             "multi_update_flights",
             ("flights", "111", "eu-west-1", "2.5", "us-east-2"),
-            "argument VALUE2: '2.5' is no number of seats:"
-            " give a whole number, 0 or more, of 38 digits at most",
+            "argument VALUE2: '2.5' is not a number of seats:"
+            " give a whole number from 0 up, at most 38 digits",
         ),
         (
             "multi_update_flights",
@@ -291,15 +287,15 @@ def test_a_sign_in_that_has_run_out(error: Exception) -> None:
         ),
     ],
 )
-def test_a_wrong_use_shows_the_right_one_and_calls_nobody(
-    script: Script, endpoint: FakeDynamoDB, name: str, arguments: tuple[str, ...], complaint: str
+def test_a_wrong_command_line_is_answered_with_the_usage_and_makes_no_call(
+    script: Script, fake: FakeDynamoDB, name: str, arguments: tuple[str, ...], complaint: str
 ) -> None:
     code, out, err = script(name, *arguments)
     usage, last = err.splitlines()
     assert (code, out) == (2, "")
     assert usage.startswith(f"usage: {name}.py [-h] TABLE ")
     assert last == f"{name}.py: error: {complaint}"
-    assert not endpoint.calls
+    assert not fake.calls
 
 
 @pytest.mark.parametrize(
@@ -319,7 +315,7 @@ def test_help_shows_the_arguments_and_an_example(script: Script, name: str, usag
     assert f"$ python {name}.py flights" in out
 
 
-def test_missing_boto3_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_boto3_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "boto3.py").write_text("raise ModuleNotFoundError(name='boto3')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     finished = subprocess.run(

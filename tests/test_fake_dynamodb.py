@@ -16,12 +16,12 @@ ClientFor = Callable[..., Any]
 
 @pytest.fixture
 def client_for() -> ClientFor:
-    def client(endpoint: FakeDynamoDB, region: str = "us-east-2") -> Any:
-        """A client that never tries again, so that a test sees each single answer."""
+    def client(fake: FakeDynamoDB, region: str = "us-east-2") -> Any:
+        """A client that never tries again, because a test has to see each single answer."""
         return boto3.client(
             "dynamodb",
             region_name=region,
-            endpoint_url=endpoint.url,
+            endpoint_url=fake.url,
             aws_access_key_id="dummy",
             aws_secret_access_key="dummy",
             config=Config(retries={"total_max_attempts": 1}),
@@ -44,26 +44,26 @@ def code_of(caught: pytest.ExceptionInfo[ClientError]) -> str:
 
 
 def test_each_region_keeps_what_was_written_to_it(client_for: ClientFor) -> None:
-    with FakeDynamoDB() as endpoint:
-        ohio, ireland = client_for(endpoint), client_for(endpoint, "eu-west-1")
+    with FakeDynamoDB() as fake:
+        ohio, ireland = client_for(fake), client_for(fake, "eu-west-1")
         answer = ohio.batch_write_item(RequestItems=batch(flight(1), flight(2)))
         assert answer["UnprocessedItems"] == {}
         ireland.put_item(TableName="flights", Item=flight(3))
-        assert endpoint.items("us-east-2") == {(1, "Delta"): flight(1), (2, "Delta"): flight(2)}
-        assert endpoint.items("eu-west-1") == {(3, "Delta"): flight(3)}
-        assert endpoint.calls == {"BatchWriteItem": 1, "PutItem": 1}
-        assert endpoint.write_units == 3
+        assert fake.items("us-east-2") == {(1, "Delta"): flight(1), (2, "Delta"): flight(2)}
+        assert fake.items("eu-west-1") == {(3, "Delta"): flight(3)}
+        assert fake.calls == {"BatchWriteItem": 1, "PutItem": 1}
+        assert fake.write_units == 3
 
 
 def test_a_batch_holds_a_key_once_and_25_items_at_most(client_for: ClientFor) -> None:
-    with FakeDynamoDB() as endpoint:
-        client = client_for(endpoint)
+    with FakeDynamoDB() as fake:
+        client = client_for(fake)
         with pytest.raises(ClientError, match="Provided list of item keys contains duplicates"):
             client.batch_write_item(RequestItems=batch(flight(7, 1), flight(7, 2)))
         with pytest.raises(ClientError, match="Too many items requested"):
             client.batch_write_item(RequestItems=batch(*map(flight, range(26))))
-        assert endpoint.items("us-east-2") == {}
-        assert endpoint.refused == {"ValidationException": 2}
+        assert fake.items("us-east-2") == {}
+        assert fake.refused == {"ValidationException": 2}
 
 
 def test_an_update_sets_the_seats_of_an_item_that_exists(client_for: ClientFor) -> None:
@@ -77,8 +77,8 @@ def test_an_update_sets_the_seats_of_an_item_that_exists(client_for: ClientFor) 
             ReturnValues="ALL_OLD",
         )
 
-    with FakeDynamoDB() as endpoint:
-        client = client_for(endpoint)
+    with FakeDynamoDB() as fake:
+        client = client_for(fake)
         client.put_item(TableName="flights", Item=flight(1, 266))
         assert update(1)["Attributes"] == flight(1, 266)
         with pytest.raises(ClientError) as caught:
@@ -90,13 +90,13 @@ def test_an_update_sets_the_seats_of_an_item_that_exists(client_for: ClientFor) 
             ExpressionAttributeValues={":id": {"N": "1"}},
         )
         assert answer["Items"] == [flight(1, 222)]
-        assert list(endpoint.items("us-east-2")) == [(1, "Delta")]
+        assert list(fake.items("us-east-2")) == [(1, "Delta")]
 
 
 @pytest.mark.parametrize("segments", [1, 2, 7])
 def test_the_segments_of_a_scan_hold_every_item_once(client_for: ClientFor, segments: int) -> None:
-    with FakeDynamoDB(page=10) as endpoint:
-        client = client_for(endpoint)
+    with FakeDynamoDB(page=10) as fake:
+        client = client_for(fake)
         for number in range(100, 200, 25):
             client.batch_write_item(RequestItems=batch(*map(flight, range(number, number + 25))))
         found = []
@@ -105,7 +105,7 @@ def test_the_segments_of_a_scan_hold_every_item_once(client_for: ClientFor, segm
             for page in client.get_paginator("scan").paginate(**which):
                 found += [int(item["flight_id"]["N"]) for item in page["Items"]]
         assert sorted(found) == list(range(100, 200))
-        assert endpoint.calls["Scan"] == {1: 10, 2: 10, 7: 14}[segments]
+        assert fake.calls["Scan"] == {1: 10, 2: 10, 7: 14}[segments]
 
 
 def test_a_call_takes_a_round_trip_and_more_on_a_new_connection(client_for: ClientFor) -> None:
@@ -114,23 +114,23 @@ def test_a_call_takes_a_round_trip_and_more_on_a_new_connection(client_for: Clie
         client.describe_table(TableName="flights")
         return time.monotonic() - started
 
-    with FakeDynamoDB(round_trip=0.1, handshake=0.2) as endpoint:
-        client = client_for(endpoint)
+    with FakeDynamoDB(round_trip=0.1, handshake=0.2) as fake:
+        client = client_for(fake)
         assert seconds() >= 0.3
         assert 0.1 <= seconds() < 0.3
 
 
 def test_a_small_table_takes_what_fits_and_then_refuses(client_for: ClientFor) -> None:
-    with FakeDynamoDB(capacity=1, burst=30) as endpoint:
-        client = client_for(endpoint)
+    with FakeDynamoDB(capacity=1, burst=30) as fake:
+        client = client_for(fake)
         client.batch_write_item(RequestItems=batch(*map(flight, range(20))))
         answer = client.batch_write_item(RequestItems=batch(*map(flight, range(20, 40))))
         unprocessed = answer["UnprocessedItems"]
-        assert len(unprocessed["flights"]) + len(endpoint.items("us-east-2")) == 40
+        assert len(unprocessed["flights"]) + len(fake.items("us-east-2")) == 40
         with pytest.raises(ClientError) as caught:
             client.batch_write_item(RequestItems=unprocessed)
         assert code_of(caught) == "ProvisionedThroughputExceededException"
-        assert endpoint.write_units == len(endpoint.items("us-east-2"))
+        assert fake.write_units == len(fake.items("us-east-2"))
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def test_a_small_table_takes_what_fits_and_then_refuses(client_for: ClientFor) -
         ("slow", "an answer", [25]),
     ],
 )
-def test_each_fault(
+def test_each_fault_happens_as_it_is_described(
     client_for: ClientFor, fault: str, outcome: str, written: Sequence[int]
 ) -> None:
     def outcome_of_a_batch() -> str:
         flights = batch(*map(flight, range(25)))
         try:
-            answer = client_for(endpoint).batch_write_item(RequestItems=flights)
+            answer = client_for(fake).batch_write_item(RequestItems=flights)
         except ClientError as refused:
             return str(refused.response["Error"]["Code"])
         except BotoCoreError as broken:
@@ -160,33 +160,33 @@ def test_each_fault(
         if "UnprocessedItems" not in answer:
             return "an answer without its content"
         unprocessed = answer["UnprocessedItems"].get("flights", [])
-        assert len(unprocessed) + len(endpoint.items("us-east-2")) == 25
+        assert len(unprocessed) + len(fake.items("us-east-2")) == 25
         return "an answer"
 
-    with FakeDynamoDB(faults=1, kinds=[fault], slow=0.2) as endpoint:
+    with FakeDynamoDB(faults=1, kinds=[fault], slow=0.2) as fake:
         started = time.monotonic()
         assert outcome_of_a_batch() == outcome
-        assert len(endpoint.items("us-east-2")) in written
+        assert len(fake.items("us-east-2")) in written
         assert time.monotonic() - started >= (0.2 if fault == "slow" else 0)
-        assert endpoint.faulted == {fault: 1}
+        assert fake.faulted == {fault: 1}
 
 
 def test_calls_fail_from_a_given_one_on_and_a_table_can_go(client_for: ClientFor) -> None:
-    with FakeDynamoDB() as endpoint:
-        client = client_for(endpoint)
-        endpoint.fail_after(1, "ExpiredTokenException")
+    with FakeDynamoDB() as fake:
+        client = client_for(fake)
+        fake.fail_after(1, "ExpiredTokenException")
         client.put_item(TableName="flights", Item=flight(1))
         with pytest.raises(ClientError, match="is expired") as caught:
             client.put_item(TableName="flights", Item=flight(2))
         assert code_of(caught) == "ExpiredTokenException"
 
-    with FakeDynamoDB(status="CREATING") as endpoint:
-        client = client_for(endpoint)
+    with FakeDynamoDB(status="CREATING") as fake:
+        client = client_for(fake)
         assert client.describe_table(TableName="flights")["Table"]["TableStatus"] == "CREATING"
         with pytest.raises(ClientError) as caught:
             client.scan(TableName="flights")
         assert code_of(caught) == "ResourceNotFoundException"
-        endpoint.status = None
+        fake.status = None
         with pytest.raises(ClientError) as caught:
             client.describe_table(TableName="flights")
         assert code_of(caught) == "ResourceNotFoundException"

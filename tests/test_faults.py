@@ -1,101 +1,102 @@
-"""A load when calls go wrong: complete, or an exit code and a sentence that say what is missing."""
+"""A load when calls go wrong is complete, or an exit code and a sentence say what is missing."""
 
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
 from fake_dynamodb.server import FAULTS, FakeDynamoDB
-from tests.scripts import ROOT, Finished, Script, command
+from tests.scripts import FLIGHTS_DATA, Finished, Script, command
 from tests.waiting import until
 
-FLIGHTS_DATA = str(ROOT / "data/flights_data.csv")
 LOAD = ("load_flights", "flights", FLIGHTS_DATA, "us-east-2")
 SAFE = "rows are loaded; running this again is safe)"
 
 
 @pytest.fixture
 def load(script: Script, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeDynamoDB], Finished]:
-    """Load the exercise's 2,500 rows into this endpoint's table."""
+    """Load the exercise's 2,500 rows into the table of this fake."""
 
-    def finished(endpoint: FakeDynamoDB) -> Finished:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    def finished(fake: FakeDynamoDB) -> Finished:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         return script(*LOAD)
 
     return finished
 
 
-def rows_told(err: str) -> int:
-    """How many rows are loaded, as the last words of stderr have it."""
+def rows_reported(err: str) -> int:
+    """The number of loaded rows that the one line on stderr ends with."""
     assert err.count("\n") == 1
     assert err.endswith(f" of 2500 {SAFE}\n")
     return int(err.rpartition(" (at least ")[2].split()[0])
 
 
-def assert_complete(finished: Finished, endpoint: FakeDynamoDB) -> None:
+def assert_complete(finished: Finished, fake: FakeDynamoDB) -> None:
     assert (finished.code, finished.err) == (0, "")
-    told = [int(line.split()[1]) for line in finished.out.splitlines()[:-1]]
-    assert told == list(range(250, 2501, 250))
+    announced = [int(line.split()[1]) for line in finished.out.splitlines()[:-1]]
+    assert announced == list(range(250, 2501, 250))
     assert finished.out.splitlines()[-1].startswith("TotalRowCount: 2500, ")
-    assert len(endpoint.items("us-east-2")) == 2500
+    assert len(fake.items("us-east-2")) == 2500
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_load_is_complete_though_many_calls_go_wrong_in_one_way(
     load: Callable[[FakeDynamoDB], Finished], kind: str
 ) -> None:
-    with FakeDynamoDB(faults=0.3, kinds=[kind], slow=0.2, round_trip=0.005) as endpoint:
-        assert_complete(load(endpoint), endpoint)
-        assert endpoint.faulted[kind] > 10
+    with FakeDynamoDB(faults=0.3, kinds=[kind], slow=0.2, round_trip=0.005) as fake:
+        assert_complete(load(fake), fake)
+        assert fake.faulted[kind] > 10
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_load_is_complete_though_one_call_in_ten_goes_wrong(
     load: Callable[[FakeDynamoDB], Finished], seed: int
 ) -> None:
-    with FakeDynamoDB(faults=0.1, slow=0.5, seed=seed) as endpoint:
-        assert_complete(load(endpoint), endpoint)
+    with FakeDynamoDB(faults=0.1, slow=0.5, seed=seed) as fake:
+        assert_complete(load(fake), fake)
 
 
 def test_a_slow_answer_holds_up_only_its_own_batch(
     load: Callable[[FakeDynamoDB], Finished], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.aws.READ_SECONDS", 0.3)
-    with FakeDynamoDB(faults=0.05, kinds=["slow"], slow=60) as endpoint:
-        assert_complete(load(endpoint), endpoint)
+    with FakeDynamoDB(faults=0.05, kinds=["slow"], slow=60) as fake:
+        assert_complete(load(fake), fake)
 
 
 def test_a_load_into_a_small_table_is_complete(load: Callable[[FakeDynamoDB], Finished]) -> None:
-    with FakeDynamoDB(capacity=1000, burst=300) as endpoint:
-        assert_complete(load(endpoint), endpoint)
-        assert endpoint.write_units == 2500
-        refused = endpoint.refused["ProvisionedThroughputExceededException"]
-        assert refused < endpoint.calls["BatchWriteItem"] / 2
+    with FakeDynamoDB(capacity=1000, burst=300) as fake:
+        assert_complete(load(fake), fake)
+        assert fake.write_units == 2500
+        refused = fake.refused["ProvisionedThroughputExceededException"]
+        assert refused < fake.calls["BatchWriteItem"] / 2
 
 
-def test_throttling_without_end_is_given_up(
+def test_a_load_gives_up_when_throttling_does_not_end(
     load: Callable[[FakeDynamoDB], Finished], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.batch_write.PATIENCE_SECONDS", 0.5)
-    with FakeDynamoDB(capacity=0, burst=40) as endpoint:
-        code, out, err = load(endpoint)
+    with FakeDynamoDB(capacity=0, burst=40) as fake:
+        code, out, err = load(fake)
     assert (code, out) == (1, "")
-    assert "DynamoDB throttled dynamodb:BatchWriteItem on table flights in us-east-2" in err
-    assert rows_told(err) == 40
+    assert (
+        "DynamoDB throttled every attempt at dynamodb:BatchWriteItem on table flights in us-east-2"
+        in err
+    )
+    assert rows_reported(err) == 40
 
 
-def test_a_broken_network_is_given_up(
+def test_a_load_gives_up_when_every_connection_breaks(
     load: Callable[[FakeDynamoDB], Finished], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.batch_write.ATTEMPTS", 3)
-    with FakeDynamoDB(faults=1, kinds=["reset before"]) as endpoint:
-        code, out, err = load(endpoint)
+    with FakeDynamoDB(faults=1, kinds=["reset before"]) as fake:
+        code, out, err = load(fake)
     assert (code, out) == (1, "")
-    assert f"no answer from {endpoint.url}" in err
-    assert rows_told(err) == 0
-    assert endpoint.calls["BatchWriteItem"] <= 3 * 100  # there are 100 batches
+    assert f"no answer from {fake.url}" in err
+    assert rows_reported(err) == 0
+    assert fake.calls["BatchWriteItem"] <= 3 * 100  # there are 100 batches
 
 
 @pytest.mark.parametrize(
@@ -106,38 +107,36 @@ def test_a_broken_network_is_given_up(
         ("AccessDeniedException", "access denied"),
     ],
 )
-def test_what_cannot_pass_ends_a_load_at_once(
+def test_an_error_that_is_not_transient_ends_a_load_at_once(
     load: Callable[[FakeDynamoDB], Finished], code: str, sentence: str
 ) -> None:
-    with FakeDynamoDB(round_trip=0.05) as endpoint:
-        endpoint.fail_after(60, code)
-        finished = load(endpoint)
+    with FakeDynamoDB(round_trip=0.05) as fake:
+        fake.fail_after(60, code)
+        finished = load(fake)
         assert finished.code == 1
         assert finished.err.startswith(f"load_flights.py: {sentence}")
-        assert rows_told(finished.err) == 25 * 60
-        assert len(endpoint.items("us-east-2")) == 25 * 60
-        assert endpoint.refused[code] <= 48 + 1  # those under way, and the question about the table
+        assert rows_reported(finished.err) == 25 * 60
+        assert len(fake.items("us-east-2")) == 25 * 60
+        assert fake.refused[code] <= 48 + 1  # those under way, and the question about the table
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
-def test_ctrl_c_ends_a_load_at_once_and_tells_how_far_it_came(
+def test_ctrl_c_ends_a_load_at_once_and_reports_how_far_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with FakeDynamoDB(faults=0.5, kinds=["slow"], slow=60) as endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    with FakeDynamoDB(faults=0.5, kinds=["slow"], slow=60) as fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         with subprocess.Popen(
             command(*LOAD), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as load:
-            until(lambda: endpoint.faulted["slow"] == 48)
+            until(lambda: fake.faulted["slow"] == 48)
             load.send_signal(signal.SIGINT)
             out, err = load.communicate(timeout=5)
         assert load.returncode == 130
         assert err.startswith("load_flights.py: interrupted (")
-        assert rows_told(err) == len(endpoint.items("us-east-2"))
-        assert out.count("\n") == rows_told(err) // 250
+        assert rows_reported(err) == len(fake.items("us-east-2"))
+        assert out.count("\n") == rows_reported(err) // 250
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -149,12 +148,12 @@ def test_ctrl_c_ends_a_load_at_once_and_tells_how_far_it_came(
 def test_ctrl_c_ends_the_other_scripts_at_once(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FakeDynamoDB(round_trip=60) as endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    with FakeDynamoDB(round_trip=60) as fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         with subprocess.Popen(
             command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as script:
-            until(lambda: endpoint.calls.total() >= 10)
+            until(lambda: fake.calls.total() >= 10)
             script.send_signal(signal.SIGINT)
             _, err = script.communicate(timeout=5)
         assert (script.returncode, err) == (130, f"{arguments[0]}.py: interrupted\n")

@@ -6,7 +6,7 @@ import os
 import pty
 import random
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from fake_dynamodb.server import FakeDynamoDB
 from tests.clients import Clients, create_table
 from tests.sample_row import FIELDS, SAMPLE_ITEM, SAMPLE_LINE, fields_with
-from tests.scripts import ROOT, Script, command, masked
+from tests.scripts import FLIGHTS_DATA, ROOT, Script, command, masked
 
 TRANSCRIPT = """\
 Processed 250 items in 13.9410619736 seconds
@@ -29,14 +29,6 @@ Processed 2250 items in 129.657588959 seconds
 Processed 2500 items in 143.136796951 seconds
 TotalRowCount: 2500, Total seconds: 143.137362003
 """
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
-    """A table that is there, and empty."""
-    with FakeDynamoDB() as endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
-        yield endpoint
 
 
 @pytest.fixture
@@ -68,8 +60,8 @@ def test_it_prints_what_the_exercise_shows_and_every_row_is_an_item(
     assert tuple(FIELDS) in rows
 
 
-def test_the_seconds_are_those_since_the_start(script: Script, endpoint: FakeDynamoDB) -> None:
-    out = script("load_flights", "flights", str(ROOT / "data/flights_data.csv"), "us-east-2").out
+def test_the_seconds_count_from_the_start(script: Script, fake: FakeDynamoDB) -> None:
+    out = script("load_flights", "flights", FLIGHTS_DATA, "us-east-2").out
     seconds = [float(line.split()[-2]) for line in out.splitlines()[:-1]]
     assert seconds == sorted(seconds)
     assert float(out.split()[-1]) >= seconds[-1]
@@ -77,13 +69,16 @@ def test_the_seconds_are_those_since_the_start(script: Script, endpoint: FakeDyn
 
 @pytest.mark.parametrize("rows", [1, 249, 250, 251, 2510])
 def test_there_is_a_progress_line_for_every_250_rows_and_a_total(
-    script: Script, endpoint: FakeDynamoDB, csv_file: Callable[[str], str], rows: int
+    script: Script, fake: FakeDynamoDB, csv_file: Callable[[str], str], rows: int
 ) -> None:
     path = csv_file("".join(f"{number}{SAMPLE_LINE}\n" for number in range(1, rows + 1)))
     out = masked(script("load_flights", "flights", path, "us-east-2").out)
-    lines = [f"Processed {told} items in <seconds> seconds\n" for told in range(250, rows + 1, 250)]
+    lines = [
+        f"Processed {rows_so_far} items in <seconds> seconds\n"
+        for rows_so_far in range(250, rows + 1, 250)
+    ]
     assert out == "".join(lines) + f"TotalRowCount: {rows}, Total seconds: <seconds>\n"
-    assert len(endpoint.items("us-east-2")) == rows
+    assert len(fake.items("us-east-2")) == rows
 
 
 @pytest.mark.parametrize(
@@ -91,7 +86,10 @@ def test_there_is_a_progress_line_for_every_250_rows_and_a_total(
     [
         (f"{SAMPLE_LINE}\n1,Delta,5\n", "2: 3 instead of 10 fields"),
         (f"{SAMPLE_LINE}\n{SAMPLE_LINE},x\n", "2: 11 instead of 10 fields"),
-        (f"{SAMPLE_LINE}\n\n{SAMPLE_LINE}\n", "2: a blank line, and rows after it"),
+        (
+            f"{SAMPLE_LINE}\n\n{SAMPLE_LINE}\n",
+            "2: a blank line with rows after it: delete the blank line",
+        ),
         (
             f"{','.join(SAMPLE_ITEM)}\n{SAMPLE_LINE}\n",
             "1: this is a header: delete the line",
@@ -122,7 +120,7 @@ def test_there_is_a_progress_line_for_every_250_rows_and_a_total(
 )
 def test_a_wrong_line_is_named_and_nothing_is_written(
     script: Script,
-    endpoint: FakeDynamoDB,
+    fake: FakeDynamoDB,
     csv_file: Callable[[str | bytes], str],
     content: str | bytes,
     wrong: str,
@@ -130,21 +128,21 @@ def test_a_wrong_line_is_named_and_nothing_is_written(
     path = csv_file(content)
     finished = script("load_flights", "flights", path, "us-east-2")
     assert finished == (1, "", f"load_flights.py: {path}:{wrong}\n")
-    assert not endpoint.calls
+    assert not fake.calls
 
 
 def test_a_wrong_last_line_keeps_the_first_2500_from_being_written(
-    script: Script, endpoint: FakeDynamoDB, csv_file: Callable[[str], str]
+    script: Script, fake: FakeDynamoDB, csv_file: Callable[[str], str]
 ) -> None:
     path = csv_file((ROOT / "data/flights_data.csv").read_text() + "1,Delta,,,,,,,,\n")
     finished = script("load_flights", "flights", path, "us-east-2")
     assert finished.err.startswith(f"load_flights.py: {path}:2501: available_seats '' is not a")
-    assert not endpoint.calls
+    assert not fake.calls
 
 
 @pytest.mark.parametrize("content", ["", "\n", "\ufeff"])
 def test_a_file_without_rows_is_wrong(
-    script: Script, endpoint: FakeDynamoDB, csv_file: Callable[[str], str], content: str
+    script: Script, fake: FakeDynamoDB, csv_file: Callable[[str], str], content: str
 ) -> None:
     path = csv_file(content)
     finished = script("load_flights", "flights", path, "us-east-2")
@@ -165,7 +163,7 @@ def test_a_file_that_cannot_be_read_is_named(script: Script, tmp_path: Path) -> 
     )
 
 
-def test_a_pipe_is_refused_since_it_cannot_be_read_twice(endpoint: FakeDynamoDB) -> None:
+def test_a_pipe_is_refused_because_it_cannot_be_read_twice(fake: FakeDynamoDB) -> None:
     finished = subprocess.run(
         command("load_flights", "flights", "/dev/stdin", "us-east-2"),
         input=f"{SAMPLE_LINE}\n",
@@ -177,10 +175,9 @@ def test_a_pipe_is_refused_since_it_cannot_be_read_twice(endpoint: FakeDynamoDB)
     assert (finished.returncode, finished.stdout, finished.stderr) == (
         1,
         "",
-        "load_flights.py: /dev/stdin is a pipe, and cannot be read twice:"
-        " save it as a file first\n",
+        "load_flights.py: /dev/stdin is a pipe and cannot be read twice: save it as a file first\n",
     )
-    assert not endpoint.calls
+    assert not fake.calls
 
 
 def test_of_two_rows_with_one_key_the_later_wins_however_calls_overtake(
@@ -194,20 +191,20 @@ def test_of_two_rows_with_one_key_the_later_wins_however_calls_overtake(
         )
     )
     last = {number: line for line, number in enumerate(numbers)}
-    with FakeDynamoDB(overtaking=0.02, kinds=["in part", "reset after"], faults=0.2) as endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    with FakeDynamoDB(overtaking=0.02, kinds=["in part", "reset after"], faults=0.2) as fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         finished = script("load_flights", "flights", path, "us-east-2")
-        items = endpoint.items("us-east-2").values()
+        items = fake.items("us-east-2").values()
         seats = {int(item["flight_id"]["N"]): int(item["available_seats"]["N"]) for item in items}
     assert finished.code == 0
     assert "TotalRowCount: 1500," in finished.out
     assert seats == last
-    assert "ValidationException" not in endpoint.refused  # no batch held a key twice
+    assert "ValidationException" not in fake.refused  # no batch held a key twice
 
 
-def test_on_a_terminal_there_is_a_bar_and_stdout_is_as_ever(endpoint: FakeDynamoDB) -> None:
+def test_on_a_terminal_there_is_a_bar_and_stdout_is_as_ever(fake: FakeDynamoDB) -> None:
     terminal, its_end = pty.openpty()
-    arguments = ("flights", str(ROOT / "data/flights_data.csv"), "us-east-2")
+    arguments = ("flights", FLIGHTS_DATA, "us-east-2")
     with subprocess.Popen(
         command("load_flights", *arguments), stdout=subprocess.PIPE, stderr=its_end, text=True
     ) as script:

@@ -108,7 +108,7 @@ def test_000_is_stored_as_the_number_0(
 def test_the_region_whose_update_changes_nothing_is_named(
     dynamodb: Clients, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for region in ("us-east-2", "eu-west-1"):  # not joined, so that each keeps its own seats
+    for region in ("us-east-2", "eu-west-1"):  # not joined, so each keeps its own seats
         create_table(dynamodb(region))
         for item in SAMPLE:
             dynamodb(region).put_item(TableName="flights", Item=item)
@@ -116,6 +116,6 @@ def test_the_region_whose_update_changes_nothing_is_named(
     script(*LAST_WRITER_WINS)
     again = script("multi_update_flights", "flights", "222", "us-east-2", "000", "eu-west-1")
     assert again.err == (
-        "multi_update_flights.py: every flight in eu-west-1 already had 000 seats: choose a new"
-        " value, since DynamoDB replicates no write that changes nothing\n"
+        "multi_update_flights.py: every flight in eu-west-1 already had 0 seats,"
+        " and a write that changes nothing is not replicated: choose a new value\n"
     )

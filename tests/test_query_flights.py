@@ -53,8 +53,26 @@ def test_a_flight_that_is_missing_is_named_and_none_is_printed(
     assert script("query_flights", "flights", "us-east-2") == (
         1,
         "",
-        "query_flights.py: flight 1079996 of JetBlue is not in table flights in us-east-2:"
+        "query_flights.py: table flights in us-east-2 lacks flight 1079996 of JetBlue:"
         " load data/flights_data.csv with load_flights.py first\n",
+    )
+
+
+@pytest.mark.usefixtures("flights")
+@pytest.mark.parametrize(
+    "seats", [{"N": "2.5"}, {"S": "266"}, {"S": "\x1b[2J"}, {"NULL": True}, None]
+)
+def test_seats_that_are_not_a_whole_number_are_shown_safely(
+    script: Script, dynamodb: Clients, seats: dict[str, str] | None
+) -> None:
+    flight = {**SAMPLE[3], "available_seats": seats}
+    item = {name: value for name, value in flight.items() if value}
+    dynamodb("us-east-2").put_item(TableName="flights", Item=item)
+    assert script("query_flights", "flights", "us-east-2") == (
+        1,
+        "",
+        f"query_flights.py: available_seats of flight 1079996 of JetBlue is {seats!r}, not a whole"
+        " number: load data/flights_data.csv with load_flights.py again\n",
     )
 
 
@@ -71,4 +89,4 @@ def test_a_flight_on_a_second_page_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     with Stubber(client) as stub:
         stub.add_response("query", {"Items": [], "LastEvaluatedKey": key}, request)
         stub.add_response("query", {"Items": SAMPLE[:1]}, {**request, "ExclusiveStartKey": key})
-        assert query_seats(client, "flights") == [(SAMPLE_FLIGHTS[0], "266")]
+        assert query_seats(client, "flights") == [(SAMPLE_FLIGHTS[0], 266)]

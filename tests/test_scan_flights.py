@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 import scan_flights
 from fake_dynamodb.server import FakeDynamoDB
 from tests.clients import Clients
-from tests.scripts import ROOT, Script, masked
+from tests.scripts import FLIGHTS_DATA, Script, masked
 
 TRANSCRIPT = """\
 Scanning table flights to get the total items
@@ -18,24 +18,24 @@ Total item count of table flights are 2500  in 5.89269590378 seconds
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
+def in_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
     """The exercise's 2,500 flights, in pages of 20."""
-    endpoint = FakeDynamoDB(page=20)
-    endpoint.flights.start_with(str(ROOT / "data/flights_data.csv"))
-    with endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
-        yield endpoint
+    fake = FakeDynamoDB(page=20)
+    fake.flights.start_with(FLIGHTS_DATA)
+    with fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+        yield fake
 
 
-def test_it_prints_what_the_exercise_shows(script: Script, endpoint: FakeDynamoDB) -> None:
+def test_it_prints_what_the_exercise_shows(script: Script, in_pages: FakeDynamoDB) -> None:
     finished = script("scan_flights", "flights", "eu-west-1")
     assert masked(finished.out) == masked(TRANSCRIPT)
     assert (finished.code, finished.err) == (0, "")
 
 
-def test_every_page_is_read_once(script: Script, endpoint: FakeDynamoDB) -> None:
+def test_every_page_is_read_once(script: Script, in_pages: FakeDynamoDB) -> None:
     script("scan_flights", "flights", "eu-west-1")
-    pages = endpoint.calls["Scan"]
+    pages = in_pages.calls["Scan"]
     assert 2500 / 20 <= pages <= 2500 / 20 + scan_flights.SEGMENTS
 
 
