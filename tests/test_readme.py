@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pytest
 
-import sandbox
 from sandbox.environment import environment
 from sandbox.server import Sandbox
 from tests.scripts import ROOT
@@ -100,12 +99,6 @@ def test_every_other_command_is_run_by_another_test() -> None:
         assert command in commands
         script = command.split()[-1 if command.startswith("python") else 0].removeprefix("./")
         assert script in (ROOT / "tests" / test).read_text()
-
-
-def test_the_readme_lists_the_known_differences_of_the_sandbox() -> None:
-    assert sandbox.__doc__ is not None
-    differences = sandbox.__doc__.partition("Known differences from AWS:\n\n")[2]
-    assert differences in README
 
 
 def test_the_readme_names_every_script() -> None:
