@@ -19,7 +19,6 @@ TESTED_ELSEWHERE = {
     "./run_workshop.sh\n": "test_run_scripts.py",
     "./run_workshop.sh shell --refuse-legacy\n": "test_run_scripts.py",
     "./run_tests.sh\n": "test_run_scripts.py",
-    "python benchmarks/run.py\n": "test_benchmarks.py",
 }
 """Blocks that start a sandbox or the tests themselves, and who runs them."""
 
@@ -97,7 +96,7 @@ def test_every_other_command_is_run_by_another_test() -> None:
     commands = [step.commands for step in steps(README)]
     for command, test in TESTED_ELSEWHERE.items():
         assert command in commands
-        script = command.split()[-1 if command.startswith("python") else 0].removeprefix("./")
+        script = command.split()[0].removeprefix("./")
         assert script in (ROOT / "tests" / test).read_text()
 
 
