@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from common.calls import Calls
 from common.errors import MORE_CAPACITY, Trouble, explained, is_throttled, is_transient
-from common.flights import PARTITION_KEY, SORT_KEY, Key, Row
+from common.flights import KEYS, PARTITION_KEY, SORT_KEY, Key, Row
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -153,7 +153,7 @@ def load(client: "DynamoDBClient", table: str, rows: Iterator[Row]) -> Iterator[
     Raises Trouble for an error that trying again does not mend.
     """
     calls: Calls[Batch, Outcome] = Calls(lambda batch: write(client, table, batch.rows))
-    with explained(client, table):
+    with explained(client, table, KEYS):
         try:
             yield from send_all(calls, rows)
         except (Exception, KeyboardInterrupt):

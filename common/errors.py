@@ -1,6 +1,6 @@
 """What can go wrong between a script and DynamoDB, as sentences: what is wrong, what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +59,20 @@ class Trouble(Exception):
 
 
 @contextmanager
-def explained(client: "DynamoDBClient", table: str) -> Iterator[None]:
-    """Turn what botocore raises in the block into Trouble that names this table and its region.
+def explained(
+    client: "DynamoDBClient", table: str, keys: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Turn what botocore raises in the block, which calls this table, into Trouble.
 
-    May call DescribeTable, to find out whether a table that was not found is still being created.
+    `keys`: the key attributes that the calls rely on, and their types, such as {"flight_id": "N"}.
+    For some sentences it makes another call, DescribeTable.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        raise Trouble(_refused(error, client, table)) from error
+        raise Trouble(_refused(error, client, table, keys)) from error
     except BotoCoreError as error:
         raise Trouble(unanswered(error, client.meta.endpoint_url)) from error
 
@@ -128,17 +131,27 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else "?" for each in text)
 
 
-def _refused(error: Any, client: "DynamoDBClient", table: str) -> str:
+def _refused(
+    error: Any, client: "DynamoDBClient", table: str, keys: Mapping[str, str] | None
+) -> str:
     """The sentence for a ClientError: why DynamoDB did not carry out a call."""
     code, action, region = _code(error), error.operation_name, client.meta.region_name
     if code == "ResourceNotFoundException":
-        status = _status_of(client, table)
-        if status and status != "DELETING":
+        status = _describe(client, table).get("TableStatus")
+        if status and status != "DELETING":  # until it is ACTIVE it answers no other call
             return f"table {table} in {region} is not ready yet ({status}): wait and try again"
         return (
             f"there is no table {table} in {region}: "
             "create it with ./setup_global_table.sh, or check its name and the region"
         )
+    if code == "ValidationException" and keys:
+        there = _keys_of(_describe(client, table))
+        if there and there != keys:
+            return (
+                f"table {table} in {region} has {_in_words(there)}, and the flights need "
+                f"{_in_words(keys)}: choose another table, or create one with "
+                "./setup_global_table.sh TABLE"
+            )
     for codes, sentence in REFUSALS:
         if code in codes:
             return sentence.format(code=code, action=action, table=table, region=region)
@@ -146,14 +159,31 @@ def _refused(error: Any, client: "DynamoDBClient", table: str) -> str:
     return f"dynamodb:{action} on table {table} in {region} failed: {code}: {message}"
 
 
-def _status_of(client: "DynamoDBClient", table: str) -> str | None:
-    """The table's status, "CREATING" for example. None: there is no such table, or no answer."""
+def _describe(client: "DynamoDBClient", table: str) -> Any:
+    """What DescribeTable answers of a table; {} if there is none, or nobody may ask."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return client.describe_table(TableName=table)["Table"]["TableStatus"]
+        return client.describe_table(TableName=table)["Table"]
     except (BotoCoreError, ClientError):
-        return None
+        return {}
+
+
+def _keys_of(table: Any) -> dict[str, str]:
+    """The key attributes of a table and their types, the partition key first."""
+    types = {
+        attribute["AttributeName"]: attribute["AttributeType"]
+        for attribute in table.get("AttributeDefinitions", [])
+    }
+    names = [key["AttributeName"] for key in table.get("KeySchema", [])]
+    return {name: types.get(name, "?") for name in names}
+
+
+def _in_words(keys: Mapping[str, str]) -> str:
+    """The partition key id (S) and the sort key at (N), say."""
+    roles = ("the partition key", "the sort key")
+    named = zip(roles, keys.items(), strict=False)
+    return " and ".join(f"{role} {name} ({type})" for role, (name, type) in named)
 
 
 def _code(error: Exception) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PARTITION_KEY = "flight_id"
 SORT_KEY = "airlines_name"
+KEYS = {PARTITION_KEY: "N", SORT_KEY: "S"}
 SEATS = "available_seats"
 OTHERS = "seat_type support phone from to date time".split()
 COLUMNS = (PARTITION_KEY, SORT_KEY, SEATS, *OTHERS)
@@ -65,7 +66,7 @@ def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, int]
                 return _whole_number(item.get(SEATS), flight)
         return None
 
-    with explained(client, table):
+    with explained(client, table, KEYS):
         seats_left = all_at_once(query, SAMPLE_FLIGHTS)
     _check_none_is_missing(seats_left, client, table)
     pairs = zip(SAMPLE_FLIGHTS, seats_left, strict=True)
@@ -95,7 +96,7 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
             return None
         return answer["Attributes"]
 
-    with explained(client, table):
+    with explained(client, table, KEYS):
         before = all_at_once(update, SAMPLE_FLIGHTS)
     _check_none_is_missing(before, client, table, "; the other sample flights were updated")
     return any(item.get(SEATS) != value for item in before)
