@@ -5,11 +5,13 @@ lock until it is answered. A GET that is not signed is for a page, which takes t
 and while it needs it.
 """
 
+import re
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 
-from sandbox.api import ApiError, invalid
+from sandbox.api import ApiError
 from sandbox.checks import Checks
 from sandbox.dynamodb import DynamoDB
 from sandbox.group import Groups
@@ -22,6 +24,7 @@ from sandbox.moto_services import MotoServices
 from sandbox.moto_tables import MotoTables
 from sandbox.replication import Replication
 from sandbox.schedule import Schedule
+from sandbox.signing import scope
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019
 
@@ -29,6 +32,13 @@ Service = Callable[[str, Request], Answer]
 """Answers a request in a region, or raises an ApiError."""
 
 Page = Callable[[Request], Answer]
+
+LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+"""The hosts that reach the sandbox. A name of somebody else's that leads here is an attack on a
+browser of this machine (DNS rebinding).
+"""
+
+PLAIN = {"Content-Type": "text/plain"}
 
 
 class Front:
@@ -66,20 +76,23 @@ class Front:
     def answer(self, request: Request) -> Answer:
         """Answer a request. Whatever goes wrong becomes an answer too."""
         try:
-            scope = request.scope()
-            page = self._pages.get(request.path.partition("?")[0])
-            if scope is None and request.method == "GET" and page is not None:
-                return page(request)
-            if scope is None:
-                raise ApiError("MissingAuthenticationTokenException", "The request is not signed.")
-            return self._signed(*scope, request)
+            if not LOOPBACK.fullmatch(request.headers.get("host", "")):
+                return Answer(403, PLAIN, b"Call the sandbox 127.0.0.1, localhost or [::1].\n")
+            if request.method == "GET" and "authorization" not in request.headers:
+                return self._page(request)
+            return self._signed(*scope(request), request)
         except ApiError as error:
             return refusal(error)
         except NotImplementedError:
             return refusal(unknown(request.target().partition(".")[2]))
-        except Exception as error:  # moto does not expect incomplete requests
-            print(f"sandbox: {request.target()} failed: {error!r}", file=sys.stderr)
-            return refusal(invalid(f"The request failed: {error!r}"))
+        except Exception:
+            print(f"sandbox: {request.target() or request.path} failed:", file=sys.stderr)
+            traceback.print_exc()
+            return refusal(ApiError("InternalServerError", "Internal server error", 500))
+
+    def _page(self, request: Request) -> Answer:
+        page = self._pages.get(request.path.partition("?")[0])
+        return page(request) if page else Answer(404, PLAIN, b"<UnknownOperationException/>\n")
 
     def _signed(self, region: str, service: str, request: Request) -> Answer:
         if service not in self._services:
@@ -103,4 +116,4 @@ class Front:
 
 
 def _healthy(request: Request) -> Answer:
-    return Answer(200, {"Content-Type": "text/plain"}, b"healthy: sandbox\n")
+    return Answer(200, PLAIN, b"healthy: sandbox\n")

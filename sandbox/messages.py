@@ -1,7 +1,6 @@
 """HTTP as the sandbox speaks it: a request, and AWS's JSON answers."""
 
 import json
-import re
 import secrets
 import zlib
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,13 @@ from typing import NamedTuple
 
 from sandbox.api import ApiError, Json
 
-SCOPE = re.compile(r"Credential=[^/]*/\d{8}/([^/]+)/([^/]+)/aws4_request")
+OF_THE_FRAMEWORK = (
+    "IncompleteSignatureException",
+    "MissingAuthenticationTokenException",
+    "SerializationException",
+    "UnknownOperationException",
+)
+"""What every service of AWS refuses in the same way, before it looks at the operation."""
 
 
 class Request(NamedTuple):
@@ -22,14 +27,6 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     """By their names in lower case."""
     body: bytes
-
-    def scope(self) -> tuple[str, str] | None:
-        """The region and the service that the request is signed for; None if it is not signed.
-
-        The signature itself is not checked: everybody is one account here.
-        """
-        signed = SCOPE.search(self.headers.get("authorization", ""))
-        return (signed[1], signed[2]) if signed else None
 
     def target(self) -> str:
         """The operation, as AWS's JSON protocol names it: "DynamoDB_20120810.PutItem"."""
@@ -57,12 +54,11 @@ def success(content: Json) -> Answer:
 
 def refusal(error: ApiError) -> Answer:
     """What AWS's JSON protocol answers instead of a result."""
-    namespace = {
-        "ValidationException": "com.amazon.coral.validate",
-        "SerializationException": "com.amazon.coral.service",
-        "UnknownOperationException": "com.amazon.coral.service",
-        "MissingAuthenticationTokenException": "com.amazon.coral.service",
-    }.get(error.code, "com.amazonaws.dynamodb.v20120810")
+    namespace = "com.amazonaws.dynamodb.v20120810"
+    if error.code == "ValidationException":
+        namespace = "com.amazon.coral.validate"
+    elif error.code in OF_THE_FRAMEWORK:
+        namespace = "com.amazon.coral.service"
     content = {"__type": f"{namespace}#{error.code}", **error.details}
     if error.message:
         content["message"] = error.message

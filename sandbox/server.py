@@ -1,6 +1,7 @@
 """The sandbox as a server: HTTP/1.1 on loopback, one port for all regions."""
 
 import contextlib
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,9 @@ from sandbox.schedule import Schedule
 
 IDLE_SECONDS = 60
 """How long a connection may be silent before it is closed."""
+
+MAX_BODY = 16 * 1024 * 1024
+"""In bytes, as on AWS."""
 
 
 class Sandbox:
@@ -91,22 +95,30 @@ class _Connection(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Read a request and answer it."""
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-            self._send(refusal(ApiError("SerializationException", "The request has no length.")))
-            return
         try:
-            body = self.rfile.read(int(length))
+            body = self.rfile.read(self._length())
+        except ApiError as error:
+            self.close_connection = True
+            self._send(refusal(error))
+            return
         except OSError:  # silent for too long, or gone
             self.close_connection = True
             return
-        if len(body) < int(length):
+        if len(body) < self._length():
             self.close_connection = True
             self._send(refusal(ApiError("SerializationException", "The request is not complete.")))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._send(self.server.front.answer(Request(self.command, self.path, headers, body)))
+
+    def _length(self) -> int:
+        """How many bytes the body has."""
+        length = self.headers.get("Content-Length", "0")
+        if not re.fullmatch(r"\d{1,18}", length, re.ASCII) or "Transfer-Encoding" in self.headers:
+            raise ApiError("SerializationException", "The request has no usable Content-Length.")
+        if int(length) > MAX_BODY:
+            raise ApiError("RequestEntityTooLarge", "The request has more than 16 MB.", 413)
+        return int(length)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = answer
 

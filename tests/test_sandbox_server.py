@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -17,14 +18,26 @@ from tests.clients import KEY, Clients, create_global_table, create_table, refus
 from tests.waiting import until
 
 
-def post(url: str, target: str, body: bytes, region: str = "us-east-2") -> tuple[int, Any]:
-    """A request by hand, signed for DynamoDB in a region as far as the sandbox looks."""
-    scope = f"Credential=test/20260101/{region}/dynamodb/aws4_request"
-    headers = {
-        "Authorization": f"AWS4-HMAC-SHA256 {scope}, x=y",
+def post(
+    url: str,
+    target: str,
+    body: bytes,
+    region: str = "us-east-2",
+    differently: dict[str, str | None] | None = None,
+) -> tuple[int, Any]:
+    """A request by hand, signed for DynamoDB in a region as far as the sandbox looks.
+
+    `differently` replaces headers; None drops one.
+    """
+    scope = f"test/20260101/{region}/dynamodb/aws4_request"
+    usual: dict[str, str | None] = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
         "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Date": "20260101T000000Z",
         "X-Amz-Target": target,
     }
+    changed = {**usual, **(differently or {})}
+    headers = {name: value for name, value in changed.items() if value is not None}
     request = urllib.request.Request(url, body, headers)
     try:
         with urllib.request.urlopen(request) as answer:
@@ -85,14 +98,95 @@ def test_a_browser_sees_that_the_sandbox_is_there(sandbox: Sandbox) -> None:
         assert answer.read() == b"healthy: sandbox\n"
 
 
-def test_a_request_that_moto_cannot_read_is_reported_in_one_line_and_answered_in_json(
-    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+def test_only_the_root_is_healthy(sandbox: Sandbox) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{sandbox.url}/elsewhere")
+    assert (refused.value.code, refused.value.read()) == (404, b"<UnknownOperationException/>\n")
+
+
+def test_a_crash_of_the_sandbox_is_an_internal_error_with_its_traceback_on_stderr(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    status, answer = post(sandbox.url, "DynamoDB_20120810.PutItem", b'{"TableName": 7}')
-    assert status == 400
-    assert answer["__type"] == "com.amazon.coral.validate#ValidationException"
-    [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith("sandbox: DynamoDB_20120810.PutItem failed: ")
+    monkeypatch.setattr("sandbox.front.scope", lambda request: 1 / 0)
+    status, answer = post(sandbox.url, "DynamoDB_20120810.ListTables", b"{}")
+    assert (status, answer) == (
+        500,
+        {
+            "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError",
+            "message": "Internal server error",
+        },
+    )
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first == "sandbox: DynamoDB_20120810.ListTables failed:"
+    assert last == "ZeroDivisionError: division by zero"
+
+
+HALF_SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-2/dynamodb/aws4_request"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code", "message"),
+    [
+        (
+            {"Authorization": None},
+            "MissingAuthenticationTokenException",
+            "Request is missing Authentication Token",
+        ),
+        (
+            {"Authorization": "Basic dGVzdDp0ZXN0"},
+            "MissingAuthenticationTokenException",
+            "Request is missing Authentication Token",
+        ),
+        (
+            {"Authorization": HALF_SIGNED, "X-Amz-Date": None},
+            "IncompleteSignatureException",
+            "Authorization header requires 'Signature' parameter. "
+            "Authorization header requires 'SignedHeaders' parameter. "
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+            f"Authorization={HALF_SIGNED}",
+        ),
+    ],
+    ids=["not signed", "another kind of authorization", "half signed"],
+)
+def test_a_request_that_is_not_signed_gets_awss_text(
+    sandbox: Sandbox, headers: dict[str, str | None], code: str, message: str
+) -> None:
+    status, answer = post(sandbox.url, "DynamoDB_20120810.ListTables", b"{}", differently=headers)
+    assert (status, answer) == (
+        400,
+        {"__type": f"com.amazon.coral.service#{code}", "message": message},
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/elsewhere"])
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT"])
+@pytest.mark.parametrize("host", ["evil.example:8000", "127.0.0.1.evil.example", "", "8.8.8.8"])
+def test_a_host_that_is_not_this_machine_is_refused(
+    sandbox: Sandbox, path: str, method: str, host: str
+) -> None:
+    request = urllib.request.Request(f"{sandbox.url}{path}", None, {"Host": host}, method=method)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 403
+
+
+def test_a_page_from_elsewhere_gets_no_leave_to_read_an_answer(sandbox: Sandbox) -> None:
+    request = urllib.request.Request(sandbox.url, None, {"Origin": "http://evil.example"})
+    with urllib.request.urlopen(request) as answer:
+        assert not [name for name in answer.headers if name.startswith("Access-Control")]
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("9" * 30, 400), ("-1", 400), ("+1", 400), ("x", 400), (str(16 * 1024**2 + 1), 413)],
+)
+def test_a_length_that_cannot_be_is_refused(sandbox: Sandbox, length: str, status: int) -> None:
+    connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"))
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", length)
+    connection.endheaders()
+    assert connection.getresponse().status == status
+    connection.close()
 
 
 def test_regions_have_tables_of_their_own(dynamodb: Clients) -> None:
