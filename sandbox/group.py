@@ -1,7 +1,7 @@
 """What a group is: the replicas of one table, and the writes in flight between them."""
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import NamedTuple
@@ -74,6 +74,10 @@ class Group:
     in_flight: dict[Key, InFlight] = field(default_factory=dict)
     pending: Counter[Link] = field(default_factory=Counter)
     """How many deliveries are in flight on each link."""
+    paused: set[str] = field(default_factory=set)
+    """The regions that experiments have cut off from all others."""
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+    """Deliveries that have come due on a link that is cut, in that order."""
 
     def active(self) -> list[str]:
         """The regions whose replica takes reads and writes."""

@@ -90,6 +90,17 @@ class Replication:
                     self._tables.replicate(region, group.table, key, newest.item)
                     in_flight.stamps[region] = newest.stamp
 
+    def pause(self, group: Group, region: str) -> None:
+        """Let the deliveries into and out of a region wait, until `resume`."""
+        group.paused.add(region)
+
+    def resume(self, group: Group, region: str) -> None:
+        """Make the deliveries that have waited for this region; the last writer wins."""
+        group.paused.remove(region)
+        waiting, group.waiting = group.waiting, []
+        for deliver in waiting:
+            deliver()
+
     def _send(self, group: Group, link: Link, write: Write, in_flight: InFlight) -> None:
         delay = self._lag * random.uniform(1 - SPREAD, 1 + SPREAD)
         due = max(self._schedule.clock() + delay, in_flight.last_arrival.get(link, 0.0))
@@ -99,6 +110,9 @@ class Replication:
         self._schedule.at(due, lambda: self._deliver(group, link, write, in_flight))
 
     def _deliver(self, group: Group, link: Link, write: Write, in_flight: InFlight) -> None:
+        if not group.paused.isdisjoint(link):
+            group.waiting.append(lambda: self._deliver(group, link, write, in_flight))
+            return
         region = link.destination
         if region in group.active():
             if wins(write.stamp, in_flight.stamps.get(region)):

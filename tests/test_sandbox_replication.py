@@ -235,3 +235,41 @@ def test_a_region_that_comes_back_begins_with_the_newest_of_every_item() -> None
     assert world.tables["eu-west-1"] == {"a": 1, "b": 2}
     world.at(5)
     assert world.tables == {region: {"a": 1, "b": 2} for region in REGIONS}
+
+
+def test_deliveries_into_and_out_of_a_paused_region_wait_and_the_last_writer_wins_at_the_end() -> (
+    None
+):
+    world = World(lag=1.0)
+    world.write("us-east-2", "seats", "before")
+    world.replication.pause(world.group, "us-east-2")
+    world.write("eu-west-1", "seats", "ireland")
+    world.write("us-east-2", "own", "ohio")
+    world.at(5)
+    world.write("us-east-2", "seats", "ohio")
+    world.at(10)
+    assert world.tables == {
+        "us-east-2": {"seats": "ohio", "own": "ohio"},
+        "eu-west-1": {"seats": "ireland"},
+        "ap-southeast-1": {"seats": "ireland"},
+    }
+    world.replication.resume(world.group, "us-east-2")
+    assert list(world.tables.values()) == [{"seats": "ohio", "own": "ohio"}] * 3
+    assert not world.group.in_flight
+    assert not +world.group.pending
+
+
+def test_a_delivery_between_two_paused_regions_waits_for_both() -> None:
+    world = World(lag=1.0)
+    for region in REGIONS[:2]:
+        world.replication.pause(world.group, region)
+    world.write("us-east-2", "seats", "ohio")
+    world.at(5)
+    world.replication.resume(world.group, "us-east-2")
+    assert [world.tables[region] for region in REGIONS] == [
+        {"seats": "ohio"},
+        {},
+        {"seats": "ohio"},
+    ]
+    world.replication.resume(world.group, "eu-west-1")
+    assert world.tables["eu-west-1"] == {"seats": "ohio"}
