@@ -14,15 +14,20 @@ from functools import partial
 from sandbox.api import ApiError
 from sandbox.checks import Checks
 from sandbox.dynamodb import DynamoDB
+from sandbox.experiments import Experiments
+from sandbox.fault_injection import FaultInjection
 from sandbox.group import Groups
 from sandbox.messages import Answer, Request, refusal, unknown
 from sandbox.metrics import Metrics
 from sandbox.moto_calls import Change, MotoCalls
 from sandbox.moto_journal import Journal
 from sandbox.moto_patches import install
+from sandbox.moto_roles import MotoRoles
 from sandbox.moto_services import MotoServices
-from sandbox.moto_tables import MotoTables
+from sandbox.moto_tables import ACCOUNT, MotoTables
 from sandbox.replication import Replication
+from sandbox.replication_pause import ReplicationPause
+from sandbox.resource_policies import ResourcePolicies
 from sandbox.schedule import Schedule
 from sandbox.signing import scope
 from sandbox.version_2017 import Version2017
@@ -58,17 +63,25 @@ class Front:
         self._metrics = Metrics(self._moto, schedule.clock)
         self._replication = Replication(self._tables, self._metrics, schedule, lag)
         shared = (self._tables, self._moto, self._groups, self._replication)
+        roles = MotoRoles(self._moto)
+        policies = ResourcePolicies(self._tables)
+        pause = ReplicationPause(
+            self._groups, self._replication, policies, self._tables, roles, ACCOUNT
+        )
         moto = MotoCalls(self._tables, journal, self._written)
         handlers = {
             **moto.calls(),
             **Checks(self._tables).calls(),
             **Version2017(*shared, refuse_legacy).calls(),
             **Version2019(*shared, schedule).calls(),
+            **policies.calls(),
         }
         self._services: dict[str, Service] = {
             "dynamodb": DynamoDB(handlers, moto.ask).answer,
             "monitoring": self._cloudwatch,
             "application-autoscaling": partial(self._moto.answer, "application-autoscaling"),
+            "fis": FaultInjection(Experiments(pause, schedule), ACCOUNT).answer,
+            "iam": roles.answer,
             "sts": partial(self._moto.answer, "sts"),
         }
         self._pages: dict[str, Page] = {"/": _healthy}

@@ -1,4 +1,4 @@
-"""The other services that moto answers: Application Auto Scaling, CloudWatch, STS."""
+"""The other services that moto answers: Application Auto Scaling, CloudWatch, IAM, STS."""
 
 import importlib
 import threading
@@ -12,6 +12,7 @@ from sandbox.scaling import Scaling
 
 HANDLERS = {
     "application-autoscaling": ("applicationautoscaling", "ApplicationAutoScalingResponse"),
+    "iam": ("iam", "IamResponse"),
     "monitoring": ("cloudwatch", "CloudWatchResponse"),
     "sts": ("sts", "TokenResponse"),
 }

@@ -126,6 +126,21 @@ class MotoTables:
         described["CreationDateTime"] = described["CreationDateTime"].timestamp()
         return described
 
+    def identity(self, region: str, arn: str) -> str | None:
+        """What tells the region's table that has this ARN, or whose stream has it, from one that
+        is made again under its name. None if there is no such table or stream.
+        """
+        name, _, stream = arn.rpartition(":table/")[2].partition("/stream/")
+        if not self.exists(region, name):
+            return None
+        described = self.describe(region, name)
+        named = described.get("LatestStreamArn") if stream else described["TableArn"]
+        return str(described["CreationDateTime"]) if arn == named else None
+
+    def stream_arn(self, region: str, name: str) -> str | None:
+        """The ARN of a table's stream; None without a stream."""
+        return self.describe(region, name).get("LatestStreamArn")
+
     def create_replica(self, name: str, source: str, region: str) -> None:
         """Make the table of a new replica after the source's, empty and not in service yet."""
         model = self._table(source, name)

@@ -50,6 +50,8 @@ class Version2019:
     def _create_table(self, call: Call) -> Json:
         if self._tables.exists(call.region, call.table()):
             raise ApiError("ResourceInUseException", f"Table already exists: {call.table()}")
+        if "ResourcePolicy" in call.request:
+            raise invalid("The sandbox makes a table without a ResourcePolicy: put it afterwards.")
         table = call.ask_moto(call.request)["TableDescription"]
         return {"TableDescription": {**table, "TableStatus": "CREATING"}}
 
@@ -162,14 +164,23 @@ class Version2019:
         return {"TableStatus": status, "GlobalTableVersion": CURRENT, "Replicas": others}
 
     def _check_idle(self, region: str, name: str) -> None:
-        """Refuse to change a table while it, or a replica of it, is being changed."""
+        """Refuse to change a table while it or a replica is being changed, or cut off."""
         group = self._groups.of(region, name)
-        if group is None or len(group.active()) == len(group.replicas):
+        if group is None:
             return
-        raise ApiError(
-            "ResourceInUseException",
-            f"Attempt to change a resource which is still in use: Table is being updated: {name}",
-        )
+        reason = ""
+        if len(group.active()) < len(group.replicas):
+            reason = f"Table is being updated: {name}"
+        elif group.paused:
+            reason = (
+                f"An experiment of AWS FIS has paused the replication of table {name} in "
+                f"{', '.join(sorted(group.paused))}. Stop it, or wait until it ends."
+            )
+        if reason:
+            raise ApiError(
+                "ResourceInUseException",
+                f"Attempt to change a resource which is still in use: {reason}",
+            )
 
     def _begin_create(self, region: str, name: str, other: str) -> None:
         facts = self._tables.facts(region, name)
