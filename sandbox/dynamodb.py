@@ -27,4 +27,8 @@ class DynamoDB:
         if handler is None or version != f"{service}_20120810" or request.path != "/":
             raise unknown(operation)
         ask_moto = partial(self._ask_moto, region, operation)
-        return success(handler(Call(region, operation, request.json(), ask_moto)))
+        asked = request.json()
+        answer = handler(Call(region, operation, asked, ask_moto))
+        if asked.get("ReturnConsumedCapacity", "NONE") == "NONE":  # moto reports it unasked
+            answer.pop("ConsumedCapacity", None)
+        return success(answer)

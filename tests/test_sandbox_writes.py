@@ -72,7 +72,7 @@ DELETES: dict[str, dict[str, Any]] = {
 
 
 def call(flights: Clients, region: str, operation: str, request: dict[str, Any]) -> Any:
-    named = {"TableName": "flights"} if operation in ("PutItem", "UpdateItem", "DeleteItem") else {}
+    named = {} if operation.startswith(("Batch", "Transact")) else {"TableName": "flights"}
     client = flights(region)
     method = client.meta.method_to_api_mapping
     name = next(python for python, api in method.items() if api == operation)
@@ -176,6 +176,27 @@ def test_a_batch_that_fails_half_way_leaves_nothing_in_a_table_without_a_stream(
     batch = [{"PutRequest": {"Item": KEY}}, {"PutRequest": {"Item": WRONG}}]
     assert refusal(dynamodb("us-east-2").batch_write_item, RequestItems={"flights": batch})
     assert items(dynamodb, "us-east-2") == []
+
+
+READS: dict[str, dict[str, Any]] = {
+    "GetItem": {"Key": KEY},
+    "Query": {
+        "KeyConditionExpression": "flight_id = :id",
+        "ExpressionAttributeValues": {":id": KEY["flight_id"]},
+    },
+    "Scan": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"), [*WRITES.items(), *DELETES.items(), *READS.items()]
+)
+def test_an_answer_has_the_consumed_capacity_only_if_it_was_asked_for(
+    flights: Clients, operation: str, request_: dict[str, Any]
+) -> None:
+    assert "ConsumedCapacity" not in call(flights, "us-east-2", operation, request_)
+    asked = {**request_, "ReturnConsumedCapacity": "TOTAL"}
+    assert "ConsumedCapacity" in call(flights, "us-east-2", operation, asked)
 
 
 def test_numbers_are_stored_as_dynamodb_writes_them(flights: Clients) -> None:
