@@ -5,7 +5,8 @@ into moto, and empties it; nothing happens by importing this file.
 
 - Every write is noted in a journal, whatever call makes it.
 - An item, once written, is never changed: moto changes it in place, so an update works on a copy.
-- Numbers are stored as DynamoDB writes them ("000" is "0"), sets in order.
+- Numbers are stored as DynamoDB writes them ("000" is "0"), and sets in the order of their values
+  (DynamoDB promises none).
 - A stream keeps its latest records only, and stamps them with its own region.
 - A query looks at its own partition, not through the whole table.
 

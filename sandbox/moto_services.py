@@ -89,6 +89,18 @@ class MotoServices:
             "TargetTrackingScaling",
         )
 
+    def replace_scaling(self, region: str, name: str, scaling: Scaling) -> None:
+        """The same, without any other policy that this capacity of the table has had."""
+        from moto.applicationautoscaling.models import applicationautoscaling_backends
+
+        backend = applicationautoscaling_backends[ACCOUNT][region]
+        for registered in self.registered_scaling(region, name):
+            if registered.dimension == scaling.dimension:
+                backend.delete_scaling_policy(
+                    registered.policy, "dynamodb", f"table/{name}", scaling.dimension
+                )
+        self.register_scaling(region, name, scaling)
+
     def publish(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Give CloudWatch metric data, in the form that PutMetricData takes."""
         from moto.cloudwatch.models import cloudwatch_backends

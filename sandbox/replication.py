@@ -62,7 +62,7 @@ class Replication:
 
     def accepted(self, group: Group, source: str, key: Key, item: Item | None, units: int) -> None:
         """Send a write that `source` has accepted (None: a delete) to every other replica."""
-        # On AWS two writes may have the same stamp; here one clock makes that impossible.
+        # One clock stamps all writes, each later than the one before: no two are equal.
         self._latest = max(self._clock(), self._latest + 1)
         write = Write(Stamp(self._latest, source), key, item, units, self._schedule.clock())
         in_flight = group.in_flight.setdefault(key, InFlight(write))

@@ -9,7 +9,7 @@ READ_CAPACITY = "dynamodb:table:ReadCapacityUnits"
 
 MAXIMUM = 40_000
 TARGET = 70.0
-"""What DynamoDB itself registers: as many units as a table may have, and percent of them used."""
+"""What DynamoDB was seen to register: the default quota of a table, and the percent to use."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,11 @@ from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, choose_scaling
 from sandbox.schedule import Schedule
 
 CHANGE_SECONDS = 1.0
-"""How long a replica is CREATING or DELETING here. On AWS it is a minute, or many."""
+"""How long a replica is CREATING or DELETING here.
+
+On AWS it is CREATING for under a minute where the table is empty, and for about ten where it is
+not; it is DELETING for two to four.
+"""
 
 
 class Version2019:
@@ -95,8 +99,13 @@ class Version2019:
         updates = request["ReplicaUpdates"]
         if set(request) - {"TableName", "ReplicaUpdates"}:
             raise invalid("Replica modification must be the only operation in the request")
+        if sum(map(len, updates)) > 1:
+            raise invalid(
+                "Update table operation with more than one create or delete replica actions "
+                "not allowed"
+            )
         if len(updates) != 1 or len(updates[0]) != 1:
-            raise invalid("Only one replica can be created or deleted in a request")
+            raise invalid("ReplicaUpdates must name one replica to create or to delete")
         [(action, details)] = updates[0].items()
         if action not in ("Create", "Delete"):
             raise invalid(f"The sandbox does not know the replica update {action}.")
@@ -117,10 +126,11 @@ class Version2019:
         region, name, request = call.region, call.table(), call.request
         if "StreamSpecification" in request:
             self._check_stream(region, name, request["StreamSpecification"])
+        was_on_demand = self._tables.facts(region, name).on_demand
         table: Json = call.ask_moto(request)["TableDescription"]
         group = self._groups.of(region, name)
         if group is not None and group.version == CURRENT:
-            self._share_capacity(region, group, request.get("BillingMode") == "PROVISIONED")
+            self._share_capacity(region, group, was_on_demand)
         return {**table, **self._describe(region, name)}
 
     def _check_stream(self, region: str, name: str, wanted: Json) -> None:
@@ -128,12 +138,12 @@ class Version2019:
             if self._tables.facts(region, name).stream_view is not None:
                 raise invalid(f"Table already has an enabled stream: TableName: {name}")
         elif self._groups.of(region, name) is not None:
-            raise invalid("Stream cannot be disabled while the table is part of a global table")
+            raise invalid("Disabling Stream is not allowed for a Global Table replica.")
 
-    def _share_capacity(self, region: str, group: Group, provisioned: bool) -> None:
+    def _share_capacity(self, region: str, group: Group, was_on_demand: bool) -> None:
         """Give all replicas the billing mode and the throughput that one has been given.
 
-        A group that becomes provisioned gets auto scaling from DynamoDB itself, in every region.
+        Each time that a group becomes provisioned, DynamoDB sets its auto scaling, in every region.
         """
         name = group.table
         facts = self._tables.facts(region, name)
@@ -141,11 +151,11 @@ class Version2019:
             self._tables.set_capacity(
                 member, name, facts.on_demand, facts.read_units, facts.write_units
             )
-            if provisioned and not self._auto_scaled(member, name):
+            if was_on_demand and not facts.on_demand:
                 read = choose_scaling(name, READ_CAPACITY, facts.read_units)
                 write = choose_scaling(name, WRITE_CAPACITY, facts.write_units)
-                self._services.register_scaling(member, name, read)
-                self._services.register_scaling(member, name, write)
+                self._services.replace_scaling(member, name, read)
+                self._services.replace_scaling(member, name, write)
 
     def _describe(self, region: str, name: str) -> Json:
         """What its group adds to a table's description, or changes in it."""
@@ -231,7 +241,7 @@ class Version2019:
         self._leave(group, region)
 
     def _leave(self, group: Group, region: str) -> None:
-        """A replica goes; what it has accepted reaches the others first, as on AWS."""
+        """A replica goes; what it has accepted reaches the others first."""
         self._replication.catch_up(group, [other for other in group.active() if other != region])
         self._groups.leave(group, region)
 

@@ -144,7 +144,12 @@ LOCAL = (
         ),
         (
             replica_updates("Create", "ap-south-1", "eu-west-3"),
-            "ValidationException: Only one replica can be created or deleted in a request",
+            "ValidationException: Update table operation with more than one create or delete "
+            "replica actions not allowed",
+        ),
+        (
+            {"ReplicaUpdates": [{}]},
+            "ValidationException: ReplicaUpdates must name one replica to create or to delete",
         ),
         (
             replica_updates("Create", "nowhere-9"),
@@ -158,6 +163,7 @@ LOCAL = (
         "a table deleted that is not a replica",
         "something else besides",
         "two replicas at once",
+        "no replica at all",
         "a region that AWS does not have",
     ],
 )
@@ -181,8 +187,7 @@ def test_an_update_of_a_table_on_its_own_is_refused_in_a_sentence(
         ),
         (
             {"StreamSpecification": {"StreamEnabled": False}},
-            "ValidationException: Stream cannot be disabled while the table is part of a global "
-            "table",
+            "ValidationException: Disabling Stream is not allowed for a Global Table replica.",
         ),
     ],
     ids=["a replica that there is", "a second stream", "no stream"],
@@ -282,17 +287,7 @@ def test_a_provisioned_table_needs_auto_scaling_target_and_policy(
     assert refused(dynamodb, "us-east-2", "Create", "eu-west-1") == text
     scaling.register_scalable_target(**WRITE, MinCapacity=30, MaxCapacity=100)
     assert refused(dynamodb, "us-east-2", "Create", "eu-west-1") == text
-    scaling.put_scaling_policy(
-        **WRITE,
-        PolicyName="flights-wcu",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": 70.0,
-            "PredefinedMetricSpecification": {
-                "PredefinedMetricType": "DynamoDBWriteCapacityUtilization"
-            },
-        },
-    )
+    put_policy(scaling, "flights-wcu")
     add_replica(dynamodb, "us-east-2", "eu-west-1")
     [mirrored] = aws("application-autoscaling", "eu-west-1").describe_scaling_policies(
         ServiceNamespace="dynamodb"
@@ -320,6 +315,64 @@ def test_capacity_changed_on_one_replica_changes_on_all(dynamodb: Clients, aws: 
             (5, 40_000),
             (6, 40_000),
         ]
+
+
+def test_each_change_to_provisioned_sets_auto_scaling_anew_in_every_region(
+    dynamodb: Clients, aws: Any
+) -> None:
+    create_table(dynamodb("us-east-2"), **ON_DEMAND)
+    add_replica(dynamodb, "us-east-2", "eu-west-1")
+    scaling = aws("application-autoscaling", "eu-west-1")
+    provision(dynamodb, 30)
+    scaling.register_scalable_target(**WRITE, MinCapacity=30, MaxCapacity=100)
+    put_policy(scaling, "a policy of one's own")
+    provision(dynamodb, 31)
+    assert write_scaling(scaling) == (
+        (30, 100),
+        ["DynamoDBWriteCapacityUtilization:table/flights", "a policy of one's own"],
+    )
+    dynamodb("us-east-2").update_table(TableName="flights", BillingMode="PAY_PER_REQUEST")
+    assert write_scaling(scaling)[0] == (30, 100)
+    provision(dynamodb, 20)
+    assert write_scaling(scaling) == (
+        (20, 40_000),
+        ["DynamoDBWriteCapacityUtilization:table/flights"],
+    )
+
+
+def provision(dynamodb: Clients, units: int) -> None:
+    dynamodb("us-east-2").update_table(
+        TableName="flights",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput={"ReadCapacityUnits": units, "WriteCapacityUnits": units},
+    )
+
+
+def put_policy(scaling: Any, name: str) -> None:
+    scaling.put_scaling_policy(
+        **WRITE,
+        PolicyName=name,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "DynamoDBWriteCapacityUtilization"
+            },
+        },
+    )
+
+
+def write_scaling(scaling: Any) -> tuple[tuple[int, int], list[str]]:
+    """The limits of the write capacity, and the names of its policies."""
+    dimension = WRITE["ScalableDimension"]
+    [target] = scaling.describe_scalable_targets(
+        ServiceNamespace="dynamodb", ScalableDimension=dimension
+    )["ScalableTargets"]
+    policies = scaling.describe_scaling_policies(
+        ServiceNamespace="dynamodb", ScalableDimension=dimension
+    )["ScalingPolicies"]
+    limits = (target["MinCapacity"], target["MaxCapacity"])
+    return limits, sorted(policy["PolicyName"] for policy in policies)
 
 
 @pytest.mark.parametrize("view", [None, "KEYS_ONLY"])
