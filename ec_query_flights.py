@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not changed:
         warn_unchanged(args.region_1, seats)
     elif any(left != seats for _, left in seats_left):
-        warn_still_stale(args.region_2)
+        warn_still_stale(args.table, args.region_2)
     return 0
 
 

@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not changed2:
         warn_unchanged(args.region2, seats2)
     elif any(left != seats2 for _, left in seats_left):
-        warn_still_stale(args.region1)
+        warn_still_stale(args.table, args.region1)
     return 0
 
 

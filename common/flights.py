@@ -110,11 +110,12 @@ def warn_unchanged(region: str, seats: int) -> None:
     )
 
 
-def warn_still_stale(region: str) -> None:
+def warn_still_stale(table: str, region: str) -> None:
     """Explain on stderr why the last query shows other seats than the last update set."""
     report(
-        f"replication to {region} took longer than the pause, or somebody else updated the seats"
-        f" later: run query_flights.py in {region} to see them again"
+        f"replication to {region} takes longer than the pause, so some seats are still the old"
+        f" ones: to see the rest, run python query_flights.py {table} {region} in a moment"
+        " (if they stay, somebody else has set them since)"
     )
 
 
