@@ -17,6 +17,7 @@ from sandbox.dynamodb import DynamoDB
 from sandbox.experiments import Experiments
 from sandbox.fault_injection import FaultInjection
 from sandbox.group import Groups
+from sandbox.history import History
 from sandbox.messages import Answer, Request, refusal, unknown
 from sandbox.metrics import Metrics
 from sandbox.moto_calls import Change, MotoCalls
@@ -61,7 +62,8 @@ class Front:
         self._groups = Groups()
         self._moto = MotoServices()
         self._metrics = Metrics(self._moto, schedule.clock)
-        self._replication = Replication(self._tables, self._metrics, schedule, lag)
+        history = History(self._tables, schedule.clock)
+        self._replication = Replication(self._tables, self._metrics, history, schedule, lag)
         shared = (self._tables, self._moto, self._groups, self._replication)
         roles = MotoRoles(self._moto)
         policies = ResourcePolicies(self._tables)

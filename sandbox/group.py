@@ -61,9 +61,9 @@ class InFlight:
     """When the last delivery on each link is due: an item's own writes keep their order."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Group:
-    """A replication group: a global table."""
+    """A replication group: a global table. No two are equal."""
 
     table: str
     version: str
@@ -93,6 +93,10 @@ class Groups:
     def add(self, group: Group) -> None:
         """Add a new group, none of whose tables may be in another."""
         self._groups.append(group)
+
+    def all(self) -> list[Group]:
+        """The groups, in the order they began."""
+        return list(self._groups)
 
     def of(self, region: str, table: str) -> Group | None:
         """The group that holds the region's table."""

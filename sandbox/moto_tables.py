@@ -5,12 +5,14 @@ and writes, and DescribeTable still shows it.
 """
 
 import copy
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodbstreams.models import dynamodbstreams_backends
 
 from sandbox.api import ApiError, invalid, not_found
@@ -69,6 +71,30 @@ class MotoTables:
         """The item that is at a place now."""
         region, name, key = place
         return self._table(region, name).get_item(*key)
+
+    def look(self, region: str, name: str, key: object) -> Item | None:
+        """The item with this key, also in a table out of service; None if there is none."""
+        if not self.exists(region, name):
+            return None
+        return self._find(region, name).get_item(*cast(ItemKey, key))
+
+    def first_keys(self, region: str, name: str, count: int) -> list[object]:
+        """The keys of a few of a table's items."""
+        items = itertools.islice(self._find(region, name).every_item(), count)
+        return [(item.hash_key, item.range_key) for item in items]
+
+    def key(self, partition: Mapping[str, str], sort: Mapping[str, str]) -> ItemKey:
+        """The primary key with these values, such as {"N": "7"}."""
+        return DynamoType(dict(partition)), DynamoType(dict(sort))
+
+    def key_values(self, key: object) -> list[str]:
+        """A primary key's values, as text."""
+        return [str(value.value) for value in cast(ItemKey, key) if value is not None]
+
+    def numbers(self, item: object) -> dict[str, str]:
+        """An item's number attributes, by name."""
+        attributes: dict[str, DynamoType] = cast(Item, item).attrs
+        return {name: value.value for name, value in attributes.items() if value.type == "N"}
 
     def restore(self, place: Place, item: Item | None) -> None:
         """Put back the item that was at a place, or nothing (None). The stream is left alone."""

@@ -11,7 +11,7 @@ replicas hold the same, and whatever is written next is newer.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from sandbox.group import Group, InFlight, Item, Key, Link, Write
@@ -39,6 +39,29 @@ class DeliveryMetrics(Protocol):
         """A write of so many units took so long from its acceptance to the other region."""
 
 
+class Observer(Protocol):
+    """Who watches. Only what happens is reported; nothing is asked."""
+
+    def accepted(self, group: Group, write: Write, due: Mapping[Link, float]) -> None:
+        """A region has accepted a write. `due`: when it is to arrive, for each of its links, on the
+        schedule's clock.
+        """
+
+    def replaced(self, group: Group, region: str, write: Write, held: Stamp | None) -> None:
+        """A replicated write has taken the place of what the region held.
+
+        `held`: the stamp of that; None if it was a write that all regions agreed on before.
+        """
+
+    def arrived(
+        self, group: Group, link: Link, write: Write, applied: bool, seconds: float
+    ) -> None:
+        """A delivery is done, so long after its write was accepted.
+
+        `applied`: the write was newer than what the region held, and has replaced it.
+        """
+
+
 class Replication:
     """Deliveries between the replicas of all groups. Callers hold the schedule's lock."""
 
@@ -46,6 +69,7 @@ class Replication:
         self,
         tables: Tables,
         metrics: DeliveryMetrics,
+        observer: Observer,
         schedule: Schedule,
         lag: float,
         clock: Callable[[], int] = time.time_ns,
@@ -55,6 +79,7 @@ class Replication:
         """
         self._tables = tables
         self._metrics = metrics
+        self._observer = observer
         self._schedule = schedule
         self._lag = lag
         self._clock = clock
@@ -68,9 +93,9 @@ class Replication:
         in_flight = group.in_flight.setdefault(key, InFlight(write))
         in_flight.newest = write
         in_flight.stamps[source] = write.stamp
-        for region in group.active():
-            if region != source:
-                self._send(group, Link(source, region), write, in_flight)
+        links = [Link(source, region) for region in group.active() if region != source]
+        due = {link: self._send(group, link, write, in_flight) for link in links}
+        self._observer.accepted(group, write, due)
         self._settle(group, key, in_flight)
 
     def join(self, group: Group, region: str) -> None:
@@ -83,12 +108,9 @@ class Replication:
 
     def catch_up(self, group: Group, regions: Sequence[str]) -> None:
         """Let these replicas hold the newest of every item now, ahead of the deliveries."""
-        for key, in_flight in group.in_flight.items():
-            newest = in_flight.newest
+        for in_flight in group.in_flight.values():
             for region in regions:
-                if wins(newest.stamp, in_flight.stamps.get(region)):
-                    self._tables.replicate(region, group.table, key, newest.item)
-                    in_flight.stamps[region] = newest.stamp
+                self._apply(group, region, in_flight.newest, in_flight)
 
     def pause(self, group: Group, region: str) -> None:
         """Let the deliveries into and out of a region wait, until `resume`."""
@@ -101,24 +123,36 @@ class Replication:
         for deliver in waiting:
             deliver()
 
-    def _send(self, group: Group, link: Link, write: Write, in_flight: InFlight) -> None:
+    def _apply(self, group: Group, region: str, write: Write, in_flight: InFlight) -> bool:
+        """Let the last writer win. Returns whether that is this write."""
+        held = in_flight.stamps.get(region)
+        if not wins(write.stamp, held):
+            return False
+        self._tables.replicate(region, group.table, write.key, write.item)
+        in_flight.stamps[region] = write.stamp
+        self._observer.replaced(group, region, write, held)
+        return True
+
+    def _send(self, group: Group, link: Link, write: Write, in_flight: InFlight) -> float:
+        """Returns when the write is to arrive."""
         delay = self._lag * random.uniform(1 - SPREAD, 1 + SPREAD)
         due = max(self._schedule.clock() + delay, in_flight.last_arrival.get(link, 0.0))
         in_flight.last_arrival[link] = due
         in_flight.deliveries += 1
         group.pending[link] += 1
         self._schedule.at(due, lambda: self._deliver(group, link, write, in_flight))
+        return due
 
     def _deliver(self, group: Group, link: Link, write: Write, in_flight: InFlight) -> None:
         if not group.paused.isdisjoint(link):
             group.waiting.append(lambda: self._deliver(group, link, write, in_flight))
             return
-        region = link.destination
-        if region in group.active():
-            if wins(write.stamp, in_flight.stamps.get(region)):
-                self._tables.replicate(region, group.table, write.key, write.item)
-                in_flight.stamps[region] = write.stamp
-            self._metrics.delivered(group, link, write.units, self._schedule.clock() - write.began)
+        seconds = self._schedule.clock() - write.began
+        applied = False
+        if link.destination in group.active():
+            applied = self._apply(group, link.destination, write, in_flight)
+            self._metrics.delivered(group, link, write.units, seconds)
+        self._observer.arrived(group, link, write, applied, seconds)
         group.pending[link] -= 1
         in_flight.deliveries -= 1
         self._settle(group, write.key, in_flight)
