@@ -29,6 +29,13 @@ def number_of_seats(text: str) -> str:
     return text
 
 
+def count(text: str) -> int:
+    """An argparse type: how many of something there shall be."""
+    if not re.fullmatch("0*[1-9][0-9]{0,5}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 999999")
+    return int(text)
+
+
 def start(main: Callable[[], int]) -> NoReturn:
     """Run main() as the whole program, and exit with the code that run() returns.
 

@@ -63,7 +63,7 @@ def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, int]
         )
         for item in (item for page in pages for item in page["Items"]):
             if item[SORT_KEY] == {"S": flight.airline}:
-                return _whole_number(item.get(SEATS), flight)
+                return whole_number(item.get(SEATS), flight)
         return None
 
     with explained(client, table, KEYS):
@@ -105,8 +105,8 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
 def warn_unchanged(region: str, seats: int) -> None:
     """Explain on stderr why an update that set all seats to what they were shows nothing."""
     report(
-        f"every flight in {region} already had {seats} seats, and a write that changes nothing"
-        " leaves nothing to replicate: choose a new value"
+        f"every flight in {region} already had {seats} seats, and a write that changes nothing is"
+        " not replicated: choose a new value"
     )
 
 
@@ -119,7 +119,7 @@ def warn_still_stale(table: str, region: str) -> None:
     )
 
 
-def _whole_number(value: Any, flight: Flight) -> int:
+def whole_number(value: Any, flight: Flight) -> int:
     """The number in an attribute's value, {"N": "266"} for example."""
     try:
         return int(value["N"])

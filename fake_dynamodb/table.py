@@ -53,6 +53,14 @@ class FlightsTable:
     def items(self, region: str) -> dict[Key, Item]:
         return self.regions.setdefault(region, dict(self._at_first))
 
+    def batch_get_item(self, region: str, request: Json) -> Json:
+        [(table, read)] = request["RequestItems"].items()
+        keys = [key_of(key) for key in read["Keys"]]
+        if len(keys) > 100 or len(set(keys)) < len(keys):
+            raise invalid("Too many keys for the BatchGetItem call, or duplicates")
+        items = [self.items(region)[key] for key in keys if key in self.items(region)]
+        return {"Responses": {table: items}, "UnprocessedKeys": {}}
+
     def batch_write_item(self, region: str, request: Json) -> Json:
         [(table, writes)] = request["RequestItems"].items()
         items = [write["PutRequest"]["Item"] for write in writes]
@@ -143,6 +151,7 @@ class FlightsTable:
 
 
 OPERATIONS: dict[str, Callable[[FlightsTable, str, Json], Json]] = {
+    "BatchGetItem": FlightsTable.batch_get_item,
     "BatchWriteItem": FlightsTable.batch_write_item,
     "PutItem": FlightsTable.put_item,
     "Query": FlightsTable.query,

@@ -64,7 +64,14 @@ def test_every_command_of_set_up_and_clean_up_is_allowed() -> None:
 
 CALLED_BY_SCRIPTS = {
     f"dynamodb:{operation}"
-    for operation in ("BatchWriteItem", "DescribeTable", "Query", "Scan", "UpdateItem")
+    for operation in (
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DescribeTable",
+        "Query",
+        "Scan",
+        "UpdateItem",
+    )
 }
 NEEDED_BY_AWS_ITSELF = {
     # to create and delete a replica: Developer Guide, "DynamoDB global tables security"
