@@ -22,6 +22,9 @@ SCRIPTS = {
     "query_flights": ("flights", "us-east-2"),
     "ec_query_flights": ("flights", "222", "us-east-2", "eu-west-1"),
     "multi_update_flights": ("flights", "111", "us-east-2", "000", "eu-west-1"),
+    "lag_flights": ("flights", "us-east-2", "eu-west-1"),
+    "watch_flights": ("flights", "us-east-2", "eu-west-1"),
+    "sell_flights": ("flights", "us-east-2", "eu-west-1"),
 }
 """Each script with the arguments of the exercise."""
 
@@ -32,6 +35,9 @@ FIRST_LINES = {
     "ec_query_flights": "## Starting to Update table flights from us-east-2 with 222 ##\n\n",
     "multi_update_flights": "Updating flights table in region: us-east-2\n"
     "input value used for updating flights 111\n",
+    "lag_flights": "",
+    "watch_flights": "",
+    "sell_flights": "",
 }
 """What a script has printed before its first call."""
 
@@ -41,6 +47,9 @@ FIRST_CALL = {
     "query_flights": "Query",
     "ec_query_flights": "UpdateItem",
     "multi_update_flights": "UpdateItem",
+    "lag_flights": "Query",
+    "watch_flights": "BatchGetItem",
+    "sell_flights": "Query",
 }
 
 every_script = pytest.mark.parametrize("name", SCRIPTS)

@@ -1,0 +1,109 @@
+"""Watch the seats of the ten sample flights in several regions, while other scripts change them.
+
+    $ python watch_flights.py flights us-east-2 eu-west-1
+
+It reads each region five times a second and writes nothing. Ctrl-C ends it with a summary.
+"""
+
+import os
+import re
+import statistics
+import sys
+from collections.abc import Sequence
+
+from common.aws import dynamodb, region
+from common.board import frame, heading, seats_line
+from common.changes import Changes
+from common.cli import parser, start
+from common.errors import Trouble
+from common.flights import SAMPLE_FLIGHTS
+from common.lag import summary
+from common.polling import Read, poll
+from common.seat_calls import get_seats
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser(__doc__)
+    arguments.add_argument("table", metavar="TABLE", help="the global table of flights")
+    arguments.add_argument("regions", metavar="REGION", nargs="+", type=region, help="two or more")
+    arguments.add_argument(
+        "--flight",
+        metavar="FLIGHT_ID",
+        type=int,
+        choices=[flight.id for flight in SAMPLE_FLIGHTS],
+        help="watch this flight only",
+    )
+    arguments.add_argument("--lines", action="store_true", help="print a line for each change")
+    args = arguments.parse_args(argv)
+    if len(set(args.regions)) < max(2, len(args.regions)):
+        arguments.error("give two or more replicas of the table, each of them once")
+    # A read that fails is not tried again: the next one is due soon.
+    clients = {name: dynamodb(name, attempts=1) for name in args.regions}
+    flights = [flight for flight in SAMPLE_FLIGHTS if args.flight in (None, flight.id)]
+    changes = Changes(flights, args.regions)
+    first = [get_seats(client, args.table) for client in clients.values()]
+    missing = [flight for flight in flights if not any(flight in seats for seats in first)]
+    if missing:
+        raise Trouble(
+            f"table {args.table} lacks flight {missing[0].id} of {missing[0].airline}:"
+            " load data/flights_data.csv with load_flights.py first"
+        )
+    for name, seats in zip(args.regions, first, strict=True):
+        changes.read(name, seats, 0)
+
+    in_place = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not args.lines
+    if in_place:
+        print("\n" * os.get_terminal_size().lines)  # keeps what is there, to scroll back to
+    else:
+        print(heading("flight", changes))
+        print(*(seats_line(changes, flight, 0) for flight in flights), sep="\n", flush=True)
+    seconds = 0.0
+    try:
+        for read in poll(clients, args.table):
+            seconds = read.at
+            if in_place:
+                take_in(changes, read)
+                draw(changes, args.table, seconds)
+            else:
+                for line in take_in(changes, read):
+                    print(line, flush=True)
+    except KeyboardInterrupt:
+        print_summary(changes, seconds)
+    return 0
+
+
+def take_in(changes: Changes, read: Read) -> list[str]:
+    """Compare a read with those before. Returns the news in it, a line for each."""
+    was_silent = read.region in changes.silent
+    if isinstance(read.seats, Trouble):
+        changes.silent[read.region] = str(read.seats)
+        return [] if was_silent else [f"{read.at:7.1f} {read.region} does not answer: {read.seats}"]
+    back = [f"{read.at:7.1f} {read.region} answers again"] if was_silent else []
+    changed = changes.read(read.region, read.seats, read.at)
+    return back + [seats_line(changes, flight, read.at) for flight in changed]
+
+
+def draw(changes: Changes, table: str, seconds: float) -> None:
+    """Draw everything from the upper left corner of the terminal, over what is there."""
+    width, height = os.get_terminal_size()
+    lines = [line[:width] for line in frame(changes, table, seconds, height - 1)]
+    if not os.environ.get("NO_COLOR"):
+        lines = [re.sub(r"\S+[*?]( |$)", "\x1b[33m\\g<0>\x1b[0m", line) for line in lines]
+    print("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J", end="", flush=True)
+
+
+def print_summary(changes: Changes, seconds: float) -> None:
+    print(f"\n{len(changes.changes)} changes in {seconds:.1f} seconds")
+    others = len(changes.regions) - 1
+    if lost := sum(each.settled and len(each.lags) < others for each in changes.changes):
+        print(f"{lost} of them never showed in another region: a later change replaced them")
+    if changes.lags:
+        print(f"lag: {summary(changes.lags)}, of {len(changes.lags)} samples")
+        print(
+            "possible error: the time between two reads of a region, either way,"
+            f" {statistics.median(changes.errors):.3f} seconds ({max(changes.errors):.3f} at most)"
+        )
+
+
+if __name__ == "__main__":
+    start(main)
