@@ -2,7 +2,7 @@
 
     $ python ec_query_flights.py flights 222 us-east-2 eu-west-1
 
-Give a new value each time: a write that changes nothing is not replicated.
+Give a new value each time: a write that changes nothing leaves nothing to replicate.
 """
 
 import time

@@ -2,7 +2,7 @@
 
     $ python multi_update_flights.py flights 111 us-east-2 000 eu-west-1
 
-Give new values each time: a write that changes nothing is not replicated.
+Give new values each time: a write that changes nothing leaves nothing to replicate.
 """
 
 import time

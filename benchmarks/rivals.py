@@ -174,7 +174,7 @@ def calls(how_many: str, table: str, region: str) -> None:
     for _ in range(int(how_many)):
         for operation, call in operations.items():
             started = time.perf_counter()
-            # Another value each time: a write that changes nothing is not replicated.
+            # Another value each time: a write that changes nothing leaves nothing to replicate.
             call(str(next(seats)))
             took[operation].append(1000 * (time.perf_counter() - started))
     print(json.dumps({operation: median(times) for operation, times in took.items()}))

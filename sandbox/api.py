@@ -26,6 +26,10 @@ Handler = Callable[[Call], Json]
 """Answers a call, or raises an ApiError."""
 
 
+Ask = Callable[[str, str, Json], Json]
+"""The answer to a region, an operation and a request. A refusal is raised as an ApiError."""
+
+
 class ApiError(Exception):
     """A refusal, which boto3 raises as a ClientError."""
 

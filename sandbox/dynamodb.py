@@ -1,20 +1,17 @@
 """DynamoDB and DynamoDB Streams: which handler answers which call."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
-from sandbox.api import Call, Handler, Json
+from sandbox.api import Ask, Call, Handler
 from sandbox.messages import Answer, Request, success, unknown
 from sandbox.moto_calls import STREAMS
-
-AskMoto = Callable[[str, str, Json], Json]
-"""moto's answer to a region, an operation and a request."""
 
 
 class DynamoDB:
     """AWS's JSON protocol over a table of handlers. Callers hold the schedule's lock."""
 
-    def __init__(self, handlers: Mapping[str, Handler], ask_moto: AskMoto) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], ask_moto: Ask) -> None:
         """`handlers`: by operation; the others are unknown."""
         self._handlers = handlers
         self._ask_moto = ask_moto

@@ -18,6 +18,7 @@ from sandbox.experiments import Experiments
 from sandbox.fault_injection import FaultInjection
 from sandbox.group import Groups
 from sandbox.history import History
+from sandbox.item_calls import with_expressions
 from sandbox.messages import Answer, Request, refusal, unknown
 from sandbox.metrics import Metrics
 from sandbox.moto_calls import Change, MotoCalls
@@ -79,7 +80,7 @@ class Front:
             **policies.calls(),
         }
         self._services: dict[str, Service] = {
-            "dynamodb": DynamoDB(handlers, moto.ask).answer,
+            "dynamodb": DynamoDB(handlers, with_expressions(self._tables, moto.ask)).answer,
             "monitoring": self._cloudwatch,
             "application-autoscaling": partial(self._moto.answer, "application-autoscaling"),
             "fis": FaultInjection(Experiments(pause, schedule), ACCOUNT).answer,

@@ -8,7 +8,6 @@ into moto, and empties it; nothing happens by importing this file.
 - Numbers are stored as DynamoDB writes them ("000" is "0"), and sets in the order of their values
   (DynamoDB promises none).
 - A stream keeps its latest records only, and stamps them with its own region.
-- A query looks at its own partition, not through the whole table.
 
 moto keeps its state in the process, so there is one sandbox a process.
 """
@@ -116,6 +115,11 @@ class SandboxTable(Table):
         """Whether records are kept. moto calls `Stream` for every write in any case."""
         return bool((self.stream_specification or {}).get("StreamEnabled"))
 
+    def key_types(self) -> dict[str, str]:
+        """The key attributes with their types, the partition key first."""
+        types = {entry["AttributeName"]: entry["AttributeType"] for entry in self.attr}
+        return {name: types[name] for name in self.table_key_attrs}
+
     def get_item(
         self,
         hash_key: DynamoType,
@@ -131,44 +135,12 @@ class SandboxTable(Table):
         normalise(item)
         return item
 
-    def query(
-        self,
-        hash_key: DynamoType | None,
-        range_comparison: str | None,
-        range_objs: list[DynamoType],
-        limit: int,
-        exclusive_start_key: dict[str, Any],
-        scan_index_forward: bool,
-        projection_expressions: list[list[str]] | None,
-        index_name: str | None = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Any:
-        partition = self
-        if hash_key is not None and not index_name:  # moto would look through the whole table
-            partition = copy.copy(self)
-            partition.items = defaultdict(dict)
-            if hash_key in self.items:
-                partition.items[hash_key] = self.items[hash_key]
-        return Table.query(
-            partition,
-            hash_key,
-            range_comparison,
-            range_objs,
-            limit,
-            exclusive_start_key,
-            scan_index_forward,
-            projection_expressions,
-            index_name,
-            *args,
-            **kwargs,
-        )
-
-    def all_items(self) -> list[Item]:
-        def order(item: Item) -> tuple[Any, ...]:
-            return tuple(key.cast_value for key in (item.hash_key, item.range_key) if key)
-
-        return sorted(self.every_item(), key=order)
+    def partition(self, hash_key: DynamoType) -> list[Item]:
+        """The items of a partition key, in no order."""
+        found: Any = self.items.get(hash_key)
+        if found is None:
+            return []
+        return list(found.values()) if self.has_range_key else [found]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SandboxTable":
         """moto copies a table before each write of a transaction: the copy can share the items."""
@@ -210,22 +182,6 @@ class SandboxBackend(DynamoDBBackend):
     """moto's DynamoDB of one region."""
 
     __module__ = DynamoDBBackend.__module__  # moto finds a service's URLs by its module's name
-
-    def update_item(self, table_name: str, key: dict[str, Any], *args: Any, **kwargs: Any) -> Item:
-        for value in (kwargs.get("expression_attribute_values") or {}).values():
-            if "N" in value:
-                value["N"] = number(value["N"])  # moto cannot add 1E2
-        if not kwargs.get("update_expression"):
-            kwargs["attribute_updates"] = kwargs.get("attribute_updates") or {}
-        table = cast(SandboxTable, self.get_table(table_name))
-        item_key = self.get_keys_value(table, key)
-        before = table.get_item(*item_key)
-        if before is not None:
-            table.note(item_key, before)
-            table.store(item_key, copy.deepcopy(before))
-        item = super().update_item(table_name, key, *args, **kwargs)
-        normalise(item)
-        return item
 
 
 def normalise(item: Item) -> None:

@@ -15,7 +15,7 @@ from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodbstreams.models import dynamodbstreams_backends
 
-from sandbox.api import ApiError, invalid, not_found
+from sandbox.api import ApiError, Json, invalid, not_found
 from sandbox.moto_journal import ItemKey, Place
 from sandbox.moto_patches import SandboxTable, Stream
 
@@ -117,6 +117,22 @@ class MotoTables:
             del iterators[next(iter(iterators))]
         if iterator not in iterators:
             raise ApiError("ExpiredIteratorException", "The shard iterator has expired.")
+
+    def attributes(self, region: str, name: str, key: Json) -> Json | None:
+        """The item with this key, as the API writes it; None if there is none."""
+        table = self.in_service(region, name)
+        if {attribute: next(iter(value)) for attribute, value in key.items()} != table.key_types():
+            raise invalid("The provided key element does not match the schema")
+        partition_key, *sort_key = (DynamoType(key[name]) for name in table.table_key_attrs)
+        item = table.get_item(partition_key, sort_key[0] if sort_key else None)
+        return None if item is None else plain(item)
+
+    def in_service(self, region: str, name: str) -> SandboxTable:
+        """A table that takes reads and writes, by its name or ARN; ResourceNotFoundException."""
+        table = self._backend(region).tables.get(name.rpartition("/")[2])
+        if table is None:
+            raise ApiError("ResourceNotFoundException", "Requested resource not found")
+        return cast(SandboxTable, table)
 
     def key_names(self, region: str, name: str) -> list[str]:
         """A table's key attributes, the partition key first."""
@@ -236,3 +252,16 @@ def same(one: Item | None, other: Item | None) -> bool:
     if one is None or other is None:
         return one is other
     return bool(one.to_json() == other.to_json())
+
+
+def plain(item: Item) -> Json:
+    """An item as the API writes it."""
+    return {name: _plain_value(value) for name, value in item.attrs.items()}
+
+
+def _plain_value(value: DynamoType) -> Json:
+    if value.is_map():
+        return {"M": {name: _plain_value(part) for name, part in value.value.items()}}
+    if value.is_list():
+        return {"L": [_plain_value(part) for part in value.value]}
+    return {value.type: value.value}

@@ -111,7 +111,7 @@ def test_an_update_that_changes_nothing_is_explained(
     again = script(*STALE_THEN_FRESH)
     assert again.err == (
         "ec_query_flights.py: every flight in us-east-2 already had 222 seats,"
-        " and a write that changes nothing is not replicated: choose a new value\n"
+        " and a write that changes nothing leaves nothing to replicate: choose a new value\n"
     )
     assert again.code == 0
 

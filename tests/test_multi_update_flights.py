@@ -117,5 +117,5 @@ def test_the_region_whose_update_changes_nothing_is_named(
     again = script("multi_update_flights", "flights", "222", "us-east-2", "000", "eu-west-1")
     assert again.err == (
         "multi_update_flights.py: every flight in eu-west-1 already had 0 seats,"
-        " and a write that changes nothing is not replicated: choose a new value\n"
+        " and a write that changes nothing leaves nothing to replicate: choose a new value\n"
     )
