@@ -5,7 +5,10 @@ from functools import partial
 
 from sandbox.api import Ask, Call, Handler
 from sandbox.messages import Answer, Request, success, unknown
-from sandbox.moto_calls import STREAMS
+from sandbox.shapes import check_shape
+
+STREAMS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+"""The operations of DynamoDB Streams; all others are DynamoDB's own."""
 
 
 class DynamoDB:
@@ -23,9 +26,7 @@ class DynamoDB:
         service = "DynamoDBStreams" if operation in STREAMS else "DynamoDB"
         if handler is None or version != f"{service}_20120810" or request.path != "/":
             raise unknown(operation)
+        content = request.json()
+        check_shape(operation, content)
         ask_moto = partial(self._ask_moto, region, operation)
-        asked = request.json()
-        answer = handler(Call(region, operation, asked, ask_moto))
-        if asked.get("ReturnConsumedCapacity", "NONE") == "NONE":  # moto reports it unasked
-            answer.pop("ConsumedCapacity", None)
-        return success(answer)
+        return success(handler(Call(region, operation, content, ask_moto)))

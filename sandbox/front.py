@@ -11,18 +11,17 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 
+from sandbox import moto_calls
 from sandbox.api import ApiError
-from sandbox.checks import Checks
 from sandbox.dynamodb import DynamoDB
 from sandbox.experiments import Experiments
 from sandbox.fault_injection import FaultInjection
 from sandbox.group import Groups
 from sandbox.history import History
-from sandbox.item_calls import with_expressions
+from sandbox.items import calls as item_calls
+from sandbox.items.table import Change
 from sandbox.messages import Answer, Request, refusal, unknown
 from sandbox.metrics import Metrics
-from sandbox.moto_calls import Change, MotoCalls
-from sandbox.moto_journal import Journal
 from sandbox.moto_patches import install
 from sandbox.moto_roles import MotoRoles
 from sandbox.moto_services import MotoServices
@@ -32,6 +31,7 @@ from sandbox.replication_pause import ReplicationPause
 from sandbox.resource_policies import ResourcePolicies
 from sandbox.schedule import Schedule
 from sandbox.signing import scope
+from sandbox.streams import Streams
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019
 
@@ -56,8 +56,8 @@ class Front:
 
         `refuse_legacy`: refuse version 2017.11.29 to new groups, as AWS does today.
         """
-        journal = Journal()
-        install(journal)
+        streams = Streams()
+        install(streams)
         self._schedule = schedule
         self._tables = MotoTables()
         self._groups = Groups()
@@ -71,16 +71,16 @@ class Front:
         pause = ReplicationPause(
             self._groups, self._replication, policies, self._tables, roles, ACCOUNT
         )
-        moto = MotoCalls(self._tables, journal, self._written)
         handlers = {
-            **moto.calls(),
-            **Checks(self._tables).calls(),
+            **moto_calls.calls(),
+            **item_calls.calls(self._tables, self._written),
+            **streams.calls(),
             **Version2017(*shared, refuse_legacy).calls(),
             **Version2019(*shared, schedule).calls(),
             **policies.calls(),
         }
         self._services: dict[str, Service] = {
-            "dynamodb": DynamoDB(handlers, with_expressions(self._tables, moto.ask)).answer,
+            "dynamodb": DynamoDB(handlers, moto_calls.ask).answer,
             "monitoring": self._cloudwatch,
             "application-autoscaling": partial(self._moto.answer, "application-autoscaling"),
             "fis": FaultInjection(Experiments(pause, schedule), ACCOUNT).answer,

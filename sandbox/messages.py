@@ -74,7 +74,9 @@ def parse(body: bytes) -> Json:
     """A JSON object; SerializationException if it is not one."""
     try:
         content = json.loads(body)
-    except ValueError:
+        if b"\\ud" in body.lower():
+            json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair cannot be
+    except (ValueError, RecursionError):
         raise ApiError("SerializationException", "") from None
     if not isinstance(content, dict):
         raise ApiError("SerializationException", "")

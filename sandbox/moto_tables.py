@@ -12,17 +12,15 @@ from typing import Any, cast
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
-from moto.dynamodbstreams.models import dynamodbstreams_backends
 
-from sandbox.api import ApiError, Json, invalid, not_found
-from sandbox.moto_journal import ItemKey, Place
-from sandbox.moto_patches import SandboxTable, Stream
+from sandbox.api import ApiError, invalid, not_found
+from sandbox.expressions.values import checked
+from sandbox.items.keys import Key
+from sandbox.items.store import Record
+from sandbox.items.table import Table
+from sandbox.moto_patches import SandboxTable, schema_of
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
-
-SHARD_ITERATORS = 1_000
-"""How many shard iterators a region keeps; moto leaves one behind with every GetRecords."""
 
 
 @dataclass(frozen=True)
@@ -52,92 +50,46 @@ class MotoTables:
         if region not in dynamodb_backends[ACCOUNT]:
             raise invalid(f"There is no AWS region {region}.")
 
-    def replicate(self, region: str, table: str, key: object, item: object | None) -> None:
-        """Store a replicated item, or delete it (None), and put the change on the stream."""
-        item_key, after = cast(ItemKey, key), cast("Item | None", item)
-        stored = self._table(region, table)
-        before = stored.get_item(*item_key)
-        stored.store(item_key, after)
-        if not same(before, after):
-            self.record(region, table, before, after)
-
-    def copy(self, table: str, source: str, destination: str) -> None:
-        """Fill the destination's table with all items of the source's."""
-        stored = self._table(destination, table)
-        for item in self._table(source, table).every_item():
-            stored.store((item.hash_key, item.range_key), item)
-
-    def item(self, place: Place) -> Item | None:
-        """The item that is at a place now."""
-        region, name, key = place
-        return self._table(region, name).get_item(*key)
-
-    def look(self, region: str, name: str, key: object) -> Item | None:
-        """The item with this key, also in a table out of service; None if there is none."""
-        if not self.exists(region, name):
-            return None
-        return self._find(region, name).get_item(*cast(ItemKey, key))
-
-    def first_keys(self, region: str, name: str, count: int) -> list[object]:
-        """The keys of a few of a table's items."""
-        items = itertools.islice(self._find(region, name).every_item(), count)
-        return [(item.hash_key, item.range_key) for item in items]
-
-    def key(self, partition: Mapping[str, str], sort: Mapping[str, str]) -> ItemKey:
-        """The primary key with these values, such as {"N": "7"}."""
-        return DynamoType(dict(partition)), DynamoType(dict(sort))
-
-    def key_values(self, key: object) -> list[str]:
-        """A primary key's values, as text."""
-        return [str(value.value) for value in cast(ItemKey, key) if value is not None]
-
-    def numbers(self, item: object) -> dict[str, str]:
-        """An item's number attributes, by name."""
-        attributes: dict[str, DynamoType] = cast(Item, item).attrs
-        return {name: value.value for name, value in attributes.items() if value.type == "N"}
-
-    def restore(self, place: Place, item: Item | None) -> None:
-        """Put back the item that was at a place, or nothing (None). The stream is left alone."""
-        region, name, key = place
-        self._table(region, name).store(key, item)
-
-    def record(self, region: str, name: str, before: Item | None, after: Item | None) -> None:
-        """Put a change on the table's stream, if it has one."""
-        table = self._table(region, name)
-        if table.has_stream:
-            cast(Stream, table.stream_shard).record(before, after)
-
-    def check_iterator(self, region: str, iterator: str) -> None:
-        """Refuse an iterator that is no longer kept, and drop the oldest ones.
-
-        moto keeps them all; AWS's expire after 15 minutes.
-        """
-        iterators = dynamodbstreams_backends[ACCOUNT][region].shard_iterators
-        while len(iterators) > SHARD_ITERATORS:
-            del iterators[next(iter(iterators))]
-        if iterator not in iterators:
-            raise ApiError("ExpiredIteratorException", "The shard iterator has expired.")
-
-    def attributes(self, region: str, name: str, key: Json) -> Json | None:
-        """The item with this key, as the API writes it; None if there is none."""
-        table = self.in_service(region, name)
-        if {attribute: next(iter(value)) for attribute, value in key.items()} != table.key_types():
-            raise invalid("The provided key element does not match the schema")
-        partition_key, *sort_key = (DynamoType(key[name]) for name in table.table_key_attrs)
-        item = table.get_item(partition_key, sort_key[0] if sort_key else None)
-        return None if item is None else plain(item)
-
-    def in_service(self, region: str, name: str) -> SandboxTable:
-        """A table that takes reads and writes, by its name or ARN; ResourceNotFoundException."""
+    def open(self, region: str, name: str) -> Table:
+        """A region's table for reads and writes; ResourceNotFoundException if it takes none."""
         table = self._backend(region).tables.get(name.rpartition("/")[2])
         if table is None:
             raise ApiError("ResourceNotFoundException", "Requested resource not found")
-        return cast(SandboxTable, table)
+        return _opened(cast(SandboxTable, table))
 
-    def key_names(self, region: str, name: str) -> list[str]:
-        """A table's key attributes, the partition key first."""
-        names: list[str] = self._find(region, name).table_key_attrs
-        return names
+    def replicate(self, region: str, table: str, key: object, item: object | None) -> None:
+        """Store a replicated item, or delete it (None), and put the change on the stream."""
+        _opened(self._table(region, table)).write(cast(Key, key), cast("Record | None", item))
+
+    def copy(self, table: str, source: str, destination: str) -> None:
+        """Fill the destination's table with all items of the source's."""
+        stored = self._table(destination, table).store
+        for record in self._table(source, table).store.scan():
+            stored.put(record.key, record)
+
+    def look(self, region: str, name: str, key: object) -> Record | None:
+        """The item with this key, also in a table out of service; None if there is none."""
+        if not self.exists(region, name):
+            return None
+        return self._find(region, name).store.find(cast(Key, key))
+
+    def first_keys(self, region: str, name: str, count: int) -> list[object]:
+        """The keys of a few of a table's items."""
+        records = itertools.islice(self._find(region, name).store.scan(), count)
+        return [record.key for record in records]
+
+    def key(self, partition: Mapping[str, str], sort: Mapping[str, str]) -> Key:
+        """The primary key with these values, such as {"N": "7"}."""
+        return tuple(str(*checked(dict(value)).values()) for value in (partition, sort))
+
+    def key_values(self, key: object) -> list[str]:
+        """A primary key's values, as text."""
+        return list(cast(Key, key))
+
+    def numbers(self, item: object) -> dict[str, str]:
+        """An item's number attributes, by name."""
+        attributes = cast(Record, item).item()
+        return {name: value["N"] for name, value in attributes.items() if "N" in value}
 
     def exists(self, region: str, name: str) -> bool:
         """Whether a region has a table of this name, in service or not."""
@@ -151,7 +103,7 @@ class MotoTables:
             indexes=sorted((index.name, str(index.schema)) for index in table.all_indexes()),
             stream_view=(table.stream_specification or {}).get("StreamViewType"),
             on_demand=table.billing_mode == "PAY_PER_REQUEST",
-            is_empty=next(table.every_item(), None) is None,
+            is_empty=not table.store.count,
             protected=bool(table.deletion_protection_enabled),
             read_units=int(table.throughput["ReadCapacityUnits"]),
             write_units=int(table.throughput["WriteCapacityUnits"]),
@@ -214,7 +166,11 @@ class MotoTables:
 
     def drop(self, region: str, name: str) -> None:
         """Delete a table that is out of service, with its items."""
-        del self._out_of_service[region, name]
+        self._out_of_service.pop((region, name)).close_stream()
+
+    def close_stream(self, region: str, name: str) -> None:
+        """Let no more changes go to a table's stream: the table is about to be deleted."""
+        self._table(region, name).close_stream()
 
     def enable_stream(self, region: str, name: str) -> None:
         """Give a table without a stream the one that replication needs."""
@@ -247,21 +203,5 @@ class MotoTables:
         return self._table(region, name)
 
 
-def same(one: Item | None, other: Item | None) -> bool:
-    """Whether a write has changed nothing."""
-    if one is None or other is None:
-        return one is other
-    return bool(one.to_json() == other.to_json())
-
-
-def plain(item: Item) -> Json:
-    """An item as the API writes it."""
-    return {name: _plain_value(value) for name, value in item.attrs.items()}
-
-
-def _plain_value(value: DynamoType) -> Json:
-    if value.is_map():
-        return {"M": {name: _plain_value(part) for name, part in value.value.items()}}
-    if value.is_list():
-        return {"L": [_plain_value(part) for part in value.value]}
-    return {value.type: value.value}
+def _opened(table: SandboxTable) -> Table:
+    return Table(table.region_name, table.name, schema_of(table), table.store, table.stream)

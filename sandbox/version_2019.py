@@ -86,6 +86,7 @@ class Version2019:
         group = self._groups.of(region, name)
         if group is not None:
             _check_not_source(group, region)
+        self._tables.close_stream(region, name)
         table = {**call.ask_moto(call.request)["TableDescription"], **self._describe(region, name)}
         if group is not None:
             self._leave(group, region)

@@ -1,0 +1,159 @@
+"""A table's keys and indexes, and whether a key or an item fits them.
+
+Every refusal of a key is here, before anything is read or written. The texts are AWS's.
+"""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sandbox.api import ApiError, invalid
+from sandbox.expressions.values import Item, Value, checked_item, comparable, type_of
+from sandbox.items.sizes import MAX_ITEM, item_size
+
+Key = tuple[str, ...]
+"""A primary key: the partition key's value and, if the table has one, the sort key's."""
+
+MISMATCH = "The provided key element does not match the schema"
+WRONG = "One or more parameter values were invalid: "
+NOT_VALID = "One or more parameter values are not valid. "
+TOO_LONG = (
+    "Size of hashkey has exceeded the maximum size limit of2048 bytes",  # "of2048" is AWS's text
+    "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+)
+MAX_LENGTHS = (2048, 1024)
+"""Of a partition key and of a sort key, in bytes."""
+
+
+class Attribute(NamedTuple):
+    """An attribute of a key."""
+
+    name: str
+    type: str
+    """S, N or B."""
+
+
+class Index(NamedTuple):
+    """A secondary index."""
+
+    name: str
+    keys: tuple[Attribute, ...]
+    is_global: bool
+    projected: set[str] | None
+    """The attributes that it holds; None: all."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The keys and indexes of a table."""
+
+    keys: tuple[Attribute, ...]
+    indexes: tuple[Index, ...]
+
+    def index(self, name: str) -> Index:
+        """An index by its name."""
+        for index in self.indexes:
+            if index.name == name:
+                return index
+        raise invalid(f"The table does not have the specified index: {name}")
+
+    def key(self, given: object) -> Key:
+        """The key that a request gives, with exactly the key attributes."""
+        item = checked_item(given)
+        if set(item) != {attribute.name for attribute in self.keys}:
+            raise invalid(MISMATCH)
+        for place, (name, kind) in enumerate(self.keys):
+            if type_of(item[name]) != kind:
+                raise invalid(MISMATCH)
+            _check_content(place, name, item[name])
+        return self.key_of(item)
+
+    def key_of(self, item: Item) -> Key:
+        """The key of an item that fits."""
+        return tuple(item[name][kind] for name, kind in self.keys)
+
+    def key_item(self, item: Item) -> Item:
+        """The key attributes of an item that fits."""
+        return {name: item[name] for name, _ in self.keys}
+
+    def check_item(self, item: Item, size_text: str = "Item size has exceeded") -> None:
+        """Refuse an item that does not fit the table's keys or its indexes', or is too large."""
+        for place, (name, kind) in enumerate(self.keys):
+            if name not in item:
+                raise invalid(f"{WRONG}Missing the key {name} in the item")
+            if type_of(item[name]) != kind:
+                raise invalid(
+                    f"{WRONG}Type mismatch for key {name} "
+                    f"expected: {kind} actual: {type_of(item[name])}"
+                )
+            _check_content(place, name, item[name])
+        for index in self.indexes:
+            _check_index_keys(index, item)
+        if item_size(item) > MAX_ITEM:
+            raise invalid(f"{size_text} the maximum allowed size")
+
+    def check_not_changed(self, names: Iterable[str | int]) -> None:
+        """Refuse an update of key attributes."""
+        for name in names:
+            if name in [attribute.name for attribute in self.keys]:
+                raise invalid(
+                    f"{WRONG}Cannot update attribute {name}. This attribute is part of the key"
+                )
+
+
+def is_in(index: Index, item: Item) -> bool:
+    """Whether an index holds an item: it holds those with all of its keys."""
+    return all(name in item for name, _ in index.keys)
+
+
+def start_key(schema: Schema, keys: tuple[Attribute, ...], given: object) -> Item:
+    """A request's ExclusiveStartKey. `keys` are those of the index, or the table's again."""
+    try:
+        item = checked_item(given)
+        wanted = dict((*schema.keys, *keys))
+        if {name: type_of(value) for name, value in item.items()} != wanted:
+            raise invalid(MISMATCH)
+        schema.key(schema.key_item(item))
+    except ApiError as error:
+        raise invalid(f"The provided starting key is invalid: {error.message}") from None
+    return item
+
+
+def order(keys: tuple[Attribute, ...], item: Item) -> tuple[object, ...]:
+    """What sorts items of one partition: the sort key's value, if there is one."""
+    return tuple(comparable(item[name]) for name, _ in keys[1:])
+
+
+def _check_content(place: int, name: str, value: Value) -> None:
+    kind, content = type_of(value), value[type_of(value)]
+    if kind == "N":
+        return
+    if not content:
+        raise invalid(
+            f"{NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
+            f"{'string' if kind == 'S' else 'binary'} value. Key: {name}"
+        )
+    size = len(content.encode() if kind == "S" else base64.b64decode(content))
+    if size > MAX_LENGTHS[place]:
+        raise invalid(WRONG + TOO_LONG[place])
+
+
+def _check_index_keys(index: Index, item: Item) -> None:
+    for place, (name, kind) in enumerate(index.keys):
+        if name not in item:
+            continue
+        value = item[name]
+        if type_of(value) != kind:
+            raise invalid(
+                f"{WRONG}Type mismatch for Index Key {name} Expected: {kind} "
+                f"Actual: {type_of(value)} IndexName: {index.name}"
+            )
+        if kind != "N" and not value[kind]:
+            raise invalid(
+                f"{NOT_VALID}A value specified for a secondary index key is not supported. "
+                "The AttributeValue for a key attribute cannot contain an empty "
+                f"{'string' if kind == 'S' else 'binary'} value. "
+                f"IndexName: {index.name}, IndexKey: {name}"
+            )
+        _check_content(place, name, value)
