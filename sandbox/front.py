@@ -32,6 +32,9 @@ from sandbox.resource_policies import ResourcePolicies
 from sandbox.schedule import Schedule
 from sandbox.signing import scope
 from sandbox.streams import Streams
+from sandbox.strong_calls import StrongCalls
+from sandbox.strong_consistency import StrongConsistency
+from sandbox.strong_groups import StrongGroups
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019
 
@@ -65,20 +68,30 @@ class Front:
         self._metrics = Metrics(self._moto, schedule.clock)
         history = History(self._tables, schedule.clock)
         self._replication = Replication(self._tables, self._metrics, history, schedule, lag)
+        self._strong = StrongConsistency(self._tables, self._metrics, history, schedule, lag)
+        strong_groups = StrongGroups(self._tables, self._moto, self._groups, self._strong, schedule)
         shared = (self._tables, self._moto, self._groups, self._replication)
         roles = MotoRoles(self._moto)
         policies = ResourcePolicies(self._tables)
         pause = ReplicationPause(
-            self._groups, self._replication, policies, self._tables, roles, ACCOUNT
+            self._groups,
+            self._replication,
+            self._strong,
+            policies,
+            self._tables,
+            roles,
+            ACCOUNT,
         )
         handlers = {
             **moto_calls.calls(),
             **item_calls.calls(self._tables, self._written),
             **streams.calls(),
             **Version2017(*shared, refuse_legacy).calls(),
-            **Version2019(*shared, schedule).calls(),
+            **Version2019(*shared, strong_groups, schedule).calls(),
             **policies.calls(),
         }
+        strong_calls = StrongCalls(self._tables, self._groups, self._strong, schedule)
+        handlers.update(strong_calls.calls(handlers))
         self._services: dict[str, Service] = {
             "dynamodb": DynamoDB(handlers, moto_calls.ask).answer,
             "monitoring": self._cloudwatch,
@@ -124,7 +137,8 @@ class Front:
         self._metrics.written(change.region, change.table, "Customer", change.units)
         group = self._groups.of(change.region, change.table)
         if group is not None:
-            self._replication.accepted(group, change.region, change.key, change.after, change.units)
+            order = self._replication if group.strong is None else self._strong
+            order.accepted(group, change.region, change.key, change.after, change.units)
 
     def _cloudwatch(self, region: str, request: Request) -> Answer:
         self._metrics.publish()

@@ -1,6 +1,6 @@
 """What a group is: the replicas of one table, and the writes in flight between them."""
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -62,6 +62,36 @@ class InFlight:
 
 
 @dataclass(eq=False)
+class Attempt:
+    """A call that waits for its round trip, in a group with strong consistency."""
+
+    region: str
+    keys: frozenset[Key]
+    """Of the items that it wants to write; none for a read."""
+    is_overtaken: bool = False
+    """Whether another region has written to one of the items meanwhile."""
+    has_precedence: bool = False
+    """Whether writes of other regions to its items give way to it."""
+
+
+@dataclass
+class Strong:
+    """What a group with multi-Region strong consistency has besides its replicas."""
+
+    witness: str | None
+    """The region that keeps the writes and has no table; None with three replicas."""
+    witness_status: str = "ACTIVE"
+    """CREATING, ACTIVE or DELETING."""
+    attempts: list[Attempt] = field(default_factory=list)
+    last_winner: str | None = None
+    """The region whose write was the last to succeed while another region's waited."""
+    behind: dict[str, deque[Write]] = field(default_factory=lambda: defaultdict(deque))
+    """The writes that each region does not have yet, in the order in which they were accepted."""
+    last_arrival: dict[str, float] = field(default_factory=dict)
+    """When each region will have all of them, on the schedule's clock."""
+
+
+@dataclass(eq=False)
 class Group:
     """A replication group: a global table. No two are equal."""
 
@@ -70,6 +100,8 @@ class Group:
     """LEGACY or CURRENT."""
     replicas: dict[str, Replica]
     """By region, in the order they joined."""
+    strong: Strong | None = None
+    """With multi-Region strong consistency; None: the replicas are eventually consistent."""
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     in_flight: dict[Key, InFlight] = field(default_factory=dict)
     pending: Counter[Link] = field(default_factory=Counter)

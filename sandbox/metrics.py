@@ -64,13 +64,16 @@ class Metrics:
     def delivered(self, group: Group, link: Link, units: int, seconds: float) -> None:
         """A replicated write has arrived, so long after its region accepted it.
 
-        ReplicationLatency in milliseconds; PendingReplicationCount for version 2017.11.29 only.
+        ReplicationLatency in milliseconds, but not of groups with strong consistency;
+        PendingReplicationCount for version 2017.11.29 only.
         """
+        self.written(link.destination, group.table, "GlobalTable", units)
+        if group.strong is not None:
+            return
         dimensions = (("TableName", group.table), ("ReceivingRegion", link.destination))
         self._add(
             Series(link.source, "ReplicationLatency", "Milliseconds", dimensions), seconds * 1000
         )
-        self.written(link.destination, group.table, "GlobalTable", units)
         if group.version == LEGACY:
             pending = group.pending[link]
             self._add(Series(link.source, "PendingReplicationCount", "Count", dimensions), pending)

@@ -37,6 +37,8 @@ class TableFacts:
     protected: bool
     read_units: int
     write_units: int
+    has_local_indexes: bool
+    has_time_to_live: bool
 
 
 class MotoTables:
@@ -91,6 +93,15 @@ class MotoTables:
         attributes = cast(Record, item).item()
         return {name: value["N"] for name, value in attributes.items() if "N" in value}
 
+    def key_of(self, region: str, name: str, attributes: Mapping[str, Any]) -> Key | None:
+        """The primary key among an item's attributes; None if it does not fit the table."""
+        schema = self.open(region, name).schema
+        names = [attribute.name for attribute in schema.keys]
+        try:
+            return schema.key({each: attributes[each] for each in names if each in attributes})
+        except ApiError:
+            return None
+
     def exists(self, region: str, name: str) -> bool:
         """Whether a region has a table of this name, in service or not."""
         return self.out_of_service(region, name) or name in self._backend(region).tables
@@ -107,6 +118,8 @@ class MotoTables:
             protected=bool(table.deletion_protection_enabled),
             read_units=int(table.throughput["ReadCapacityUnits"]),
             write_units=int(table.throughput["WriteCapacityUnits"]),
+            has_local_indexes=bool(table.indexes),
+            has_time_to_live=table.ttl["TimeToLiveStatus"] == "ENABLED",
         )
 
     def out_of_service(self, region: str, name: str) -> bool:

@@ -1,28 +1,21 @@
 """What the action global-table-pause-replication does to a replica.
 
-Source: AWS FIS User Guide, "AWS FIS actions reference". Deny statements in the policies of table
-and stream keep DynamoDB's replication away; they name the experiment and expire with it. Here the
-replica is cut off at once; on AWS replication may go on for up to five minutes.
+Source: AWS FIS User Guide, "AWS FIS actions reference". Here the replica is cut off at once; on AWS
+replication may go on for up to five minutes.
 """
 
-from datetime import datetime, timezone
 from typing import Protocol
 
-from sandbox.api import Json
 from sandbox.experiments import CannotRun
 from sandbox.group import LEGACY, Group, Groups
 from sandbox.iam_policies import allows
+from sandbox.pause_statements import sid, statements
 from sandbox.replication import Replication
 from sandbox.resource_policies import ResourcePolicies
+from sandbox.strong_consistency import StrongConsistency
 
 NEEDED = ("DescribeTable", "GetResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy")
 """What the experiment's role must allow on the table and on its stream."""
-
-REPLICATION = (
-    "GetItem PutItem UpdateItem DeleteItem DescribeTable UpdateTable Scan DescribeTimeToLive "
-    "UpdateTimeToLive"
-)
-STREAM = "GetRecords DescribeStream GetShardIterator"
 
 
 class Roles(Protocol):
@@ -46,6 +39,7 @@ class ReplicationPause:
         self,
         groups: Groups,
         replication: Replication,
+        strong: StrongConsistency,
         policies: ResourcePolicies,
         streams: Streams,
         roles: Roles,
@@ -54,6 +48,7 @@ class ReplicationPause:
         """`policies` gets the Deny statements, `replication` holds the deliveries back."""
         self._groups = groups
         self._replication = replication
+        self._strong = strong
         self._policies = policies
         self._streams = streams
         self._roles = roles
@@ -78,6 +73,9 @@ class ReplicationPause:
             raise CannotRun("AuthorizationFailure", f"AWS FIS cannot assume the role {role}.")
         needed = [("tag:GetResources", "*")]
         for arn in arns:
+            group = self._groups.of(*_parts(arn))
+            if group is not None and group.strong is not None:
+                needed.append(("dynamodb:InjectError", "*"))
             stream = self._streams.stream_arn(*_parts(arn))
             on = [arn, *([stream] if stream else [])]
             needed += [(f"dynamodb:{action}", resource) for action in NEEDED for resource in on]
@@ -95,37 +93,25 @@ class ReplicationPause:
         """
         region, name = _parts(arn)
         group = self._group(region, name)
-        end = datetime.fromtimestamp(until, timezone.utc).isoformat(timespec="milliseconds")
-        expires = {"DateLessThan": {"aws:CurrentTime": end.replace("+00:00", "Z")}}
-        service = {"aws:PrincipalServiceName": "replication.dynamodb.amazonaws.com"}
-        by_service = {"StringEquals": service, **expires}
-        by_role = {**expires, "ArnEquals": {"aws:PrincipalArn": self._replication_role()}}
-        sid = _sid(experiment)
-        statements = [
-            _deny(
-                f"{sid}ServicePrincipal",
-                "ReadDataForReplication WriteDataForReplication",
-                arn,
-                by_service,
-            ),
-            _deny(sid, REPLICATION, arn, by_role),
-        ]
-        self._policies.insert(region, arn, statements, sid)
         stream = self._streams.stream_arn(region, name)
-        if stream is not None:
-            self._policies.insert(region, stream, [_deny(sid, STREAM, stream, by_role)], sid)
+        denied = statements(
+            arn, stream, experiment, self._account, until, strong=group.strong is not None
+        )
+        for resource, its_statements in denied.items():
+            self._policies.insert(region, resource, its_statements, sid(experiment))
         self._replication.pause(group, region)
 
     def resume(self, arn: str, experiment: str) -> None:
         """Let the replica replicate again, if this experiment has cut it off."""
         region, name = _parts(arn)
         group = self._groups.of(region, name)
-        if group is None or not self._policies.remove(region, arn, _sid(experiment)):
+        if group is None or not self._policies.remove(region, arn, sid(experiment)):
             return
         stream = self._streams.stream_arn(region, name)
         if stream is not None:
-            self._policies.remove(region, stream, _sid(experiment))
+            self._policies.remove(region, stream, sid(experiment))
         self._replication.resume(group, region)
+        self._strong.catch_up(group, region)
 
     def _group(self, region: str, name: str) -> Group:
         group = self._groups.of(region, name)
@@ -145,12 +131,6 @@ class ReplicationPause:
             )
         return group
 
-    def _replication_role(self) -> str:
-        return (
-            f"arn:aws:iam::{self._account}:role/aws-service-role/"
-            "replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
-        )
-
 
 def _parts(arn: str) -> tuple[str, str]:
     """Region and table of a table's ARN; two empty strings if it is not one."""
@@ -158,18 +138,3 @@ def _parts(arn: str) -> tuple[str, str]:
     if len(parts) < 6 or not parts[5].startswith("table/"):
         return "", ""
     return parts[3], parts[5].removeprefix("table/")
-
-
-def _sid(experiment: str) -> str:
-    return f"DoNotModifyFisDynamoDbPauseReplication{experiment}"
-
-
-def _deny(sid: str, actions: str, resource: str, condition: Json) -> Json:
-    return {
-        "Sid": sid,
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": [f"dynamodb:{action}" for action in actions.split()],
-        "Resource": resource,
-        "Condition": condition,
-    }

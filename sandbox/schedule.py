@@ -29,6 +29,11 @@ class Schedule:
             heapq.heappush(self._queue, (due, next(self._order), action))
             self._changed.notify()
 
+    def wait(self, seconds: float) -> None:
+        """Let so much time pass. The caller holds the lock; others may have it meanwhile."""
+        passed = threading.Condition(self.lock)
+        passed.wait_for(lambda: False, seconds)
+
     def run_due(self) -> None:
         """Run what is due by now."""
         with self.lock:

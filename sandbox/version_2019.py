@@ -13,16 +13,12 @@ from sandbox.api import ApiError, Call, Handler, Json, invalid, not_found
 from sandbox.group import CURRENT, LEGACY, Group, Groups, Replica
 from sandbox.moto_services import MotoServices
 from sandbox.moto_tables import MotoTables
+from sandbox.replicas import CHANGE_SECONDS, Replicas
 from sandbox.replication import Replication
 from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, choose_scaling
 from sandbox.schedule import Schedule
-
-CHANGE_SECONDS = 1.0
-"""How long a replica is CREATING or DELETING here.
-
-On AWS it is CREATING for under a minute where the table is empty, and for about ten where it is
-not; it is DELETING for two to four.
-"""
+from sandbox.strong_groups import StrongGroups
+from sandbox.strong_rules import local_region, only_one_replica, strong_members
 
 
 class Version2019:
@@ -34,12 +30,15 @@ class Version2019:
         services: MotoServices,
         groups: Groups,
         replication: Replication,
+        strong: StrongGroups,
         schedule: Schedule,
     ) -> None:
         self._tables = tables
         self._services = services
         self._groups = groups
         self._replication = replication
+        self._replicas = Replicas(tables, services)
+        self._strong = strong
         self._schedule = schedule
 
     def calls(self) -> dict[str, Handler]:
@@ -72,8 +71,13 @@ class Version2019:
         if not self._tables.exists(call.region, call.table()):
             raise not_found(call.table())
         self._check_idle(call.region, call.table())
-        if "ReplicaUpdates" in call.request:
-            table = self._update_replicas(call.region, call.table(), call.request)
+        region, name, request = call.region, call.table(), call.request
+        members = strong_members(region, name, request, self._groups.of(region, name))
+        if members is not None:
+            table = self._strong.update(region, name, members)
+            table.update(self._describe(region, name))
+        elif "ReplicaUpdates" in request:
+            table = self._update_replicas(region, name, request)
         else:
             table = self._update_rest(call)
         return {"TableDescription": {**table, "TableStatus": "UPDATING"}}
@@ -86,6 +90,8 @@ class Version2019:
         group = self._groups.of(region, name)
         if group is not None:
             _check_not_source(group, region)
+            if group.strong is not None:
+                raise only_one_replica()
         self._tables.close_stream(region, name)
         table = {**call.ask_moto(call.request)["TableDescription"], **self._describe(region, name)}
         if group is not None:
@@ -98,7 +104,7 @@ class Version2019:
         AWS answers at once; the replica appears in DescribeTable a moment later.
         """
         updates = request["ReplicaUpdates"]
-        if set(request) - {"TableName", "ReplicaUpdates"}:
+        if set(request) - {"TableName", "ReplicaUpdates", "MultiRegionConsistency"}:
             raise invalid("Replica modification must be the only operation in the request")
         if sum(map(len, updates)) > 1:
             raise invalid(
@@ -112,10 +118,7 @@ class Version2019:
             raise invalid(f"The sandbox does not know the replica update {action}.")
         other = details["RegionName"]
         if other == region:
-            raise invalid(
-                "Cannot add or delete the local region through ReplicaUpdates. "
-                "Use CreateTable, DeleteTable, or UpdateTable as required."
-            )
+            raise local_region()
         if action == "Create":
             self._begin_create(region, name, other)
         else:
@@ -172,7 +175,8 @@ class Version2019:
             for other, replica in replicas.items()
             if other != region
         ]
-        return {"TableStatus": status, "GlobalTableVersion": CURRENT, "Replicas": others}
+        version = {"TableStatus": status, "GlobalTableVersion": CURRENT, "Replicas": others}
+        return {**version, **self._strong.describe(group)}
 
     def _check_idle(self, region: str, name: str) -> None:
         """Refuse to change a table while it or a replica is being changed, or cut off."""
@@ -194,26 +198,17 @@ class Version2019:
             )
 
     def _begin_create(self, region: str, name: str, other: str) -> None:
-        facts = self._tables.facts(region, name)
         group = self._groups.of(region, name)
         if group is not None and group.version == LEGACY:
             raise invalid(f"Table {name} is part of a global table of version {LEGACY}.")
-        if self._tables.exists(other, name):
-            raise invalid(  # "a the" is AWS's text
-                f"Failed to create a the new replica of table with name: '{name}' "
-                "because one or more replicas already existed as tables."
-            )
-        if not (facts.on_demand or self._auto_scaled(region, name)):
-            raise invalid("Table write capacity should either be Pay-Per-Request or AutoScaled.")
-        if facts.stream_view is None:
+        self._replicas.check_new(name, region, [other])
+        if self._tables.facts(region, name).stream_view is None:
             self._tables.enable_stream(region, name)
         if group is None:
             group = Group(name, CURRENT, {region: Replica()})
             self._groups.add(group)
         group.replicas[other] = Replica("CREATING", created_through=region)
-        self._tables.create_replica(name, region, other)
-        for registered in self._services.registered_scaling(region, name):
-            self._services.register_scaling(other, name, registered)
+        self._replicas.make(name, region, other)
         self._later(lambda: self._end_create(group, other))
 
     def _end_create(self, group: Group, region: str) -> None:
@@ -228,11 +223,7 @@ class Version2019:
                 "because one or more replicas were not part of the global table."
             )
         _check_not_source(group, other)
-        if self._tables.facts(other, name).protected:
-            raise invalid(
-                f"Cannot delete table {name} in region {other} because it has deletion protection "
-                "enabled. Disable deletion protection first."
-            )
+        self._replicas.check_unprotected(name, [other])
         group.replicas[other].status = "DELETING"
         self._tables.leave_service(other, name)
         self._later(lambda: self._end_delete(group, other))
@@ -248,11 +239,6 @@ class Version2019:
 
     def _later(self, action: Callable[[], None]) -> None:
         self._schedule.at(self._schedule.clock() + CHANGE_SECONDS, action)
-
-    def _auto_scaled(self, region: str, name: str) -> bool:
-        """Whether write capacity has both a target and a policy."""
-        registered = self._services.registered_scaling(region, name)
-        return any(each.dimension == WRITE_CAPACITY for each in registered)
 
 
 def _check_unprotected(protected: bool) -> None:
