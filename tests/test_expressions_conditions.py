@@ -11,6 +11,7 @@ from sandbox.api import ApiError
 from sandbox.expressions.conditions import holds
 from sandbox.expressions.request import read_expressions
 from sandbox.expressions.values import checked_item
+from tests.expressions import request_for
 
 ITEM = checked_item(
     {
@@ -50,18 +51,9 @@ VALUES: dict[str, Any] = {
 }
 
 
-def request_for(expression: str, parameter: str = "ConditionExpression") -> dict[str, Any]:
-    """A request with this expression, and with the values that it names."""
-    words = expression.replace("(", " ").replace(")", " ").replace(",", " ").split()
-    request: dict[str, Any] = {parameter: expression}
-    values = {word: VALUES[word] for word in words if word in VALUES}
-    if values:
-        request["ExpressionAttributeValues"] = values
-    return request
-
-
 def is_true(expression: str, item: dict[str, Any] | None = ITEM) -> bool:
-    return holds(read_expressions("PutItem", request_for(expression)).condition, item)
+    request = request_for("ConditionExpression", expression, VALUES)
+    return holds(read_expressions("PutItem", request).condition, item)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.api import Json, invalid
 from sandbox.expressions.key_conditions import KeyConditions
 from sandbox.expressions.nodes import Action, Call, Constant, Node, Path
-from sandbox.expressions.values import Value, checked, comparable, type_of
+from sandbox.expressions.values import Value, checked, checked_name, comparable, type_of
 
 OPERATORS = {
     "IN": "IN",
@@ -62,7 +62,7 @@ def key_conditions(request: Json) -> KeyConditions:
 
 def actions(updates: Json) -> list[Action]:
     """What AttributeUpdates changes."""
-    return [_action(name, update) for name, update in updates.items()]
+    return [_action(checked_name(name), update) for name, update in updates.items()]
 
 
 def paths(names: list[str]) -> list[Path]:
@@ -75,7 +75,7 @@ def paths(names: list[str]) -> list[Path]:
             "1 validation error detected: Value '[]' at 'attributesToGet' failed to satisfy "
             "constraint: Member must have length greater than or equal to 1"
         )
-    return [Path((name,)) for name in names]
+    return [Path((checked_name(name),)) for name in names]
 
 
 def _expected(parameter: str, name: str, entry: Json) -> Call:

@@ -4,14 +4,17 @@ import re
 from typing import Any
 
 from sandbox.api import ApiError, Json, invalid
-from sandbox.expressions.values import Value, checked
+from sandbox.expressions.values import Value, checked, checked_name
 
 
 class References:
     """The #names and :values of a request; all its expressions share them."""
 
     def __init__(self, request: Json) -> None:
-        self._names = _checked_keys(request, "ExpressionAttributeNames", "#")
+        self._names = {
+            key: checked_name(name)
+            for key, name in _checked_keys(request, "ExpressionAttributeNames", "#").items()
+        }
         self._values = {
             key: _checked_value(key, value)
             for key, value in _checked_keys(request, "ExpressionAttributeValues", ":").items()

@@ -23,6 +23,8 @@ Item = dict[str, Value]
 
 TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 LEVELS = 32
+NAME_SIZE = 65535
+"""Bytes of an attribute's name."""
 EXACT = Context(prec=300)
 """Enough digits for the sum of the largest number and the smallest one."""
 
@@ -56,7 +58,14 @@ def checked_item(item: Any, level: int = 0) -> Item:
     """A map of attribute values as DynamoDB stores it, or a refusal."""
     if not isinstance(item, dict):
         raise _unreadable("Unexpected field type")
-    return {name: checked(value, level + 1) for name, value in item.items()}
+    return {checked_name(name): checked(value, level + 1) for name, value in item.items()}
+
+
+def checked_name(name: str) -> str:
+    """An attribute's name, or a refusal."""
+    if len(name) > NAME_SIZE // 4 and len(name.encode()) > NAME_SIZE:
+        raise invalid("Attribute name is too large, must be less than 65536 bytes")
+    return name
 
 
 def _content(kind: str, content: Any, level: int) -> Any:
