@@ -13,6 +13,7 @@ from common.cli import number_of_seats, parser, start
 from common.flights import (
     SAMPLE_FLIGHTS,
     Flight,
+    prepare,
     query_seats,
     update_seats,
     warn_still_stale,
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"## Starting to Update table {args.table} from {args.region_1} with {args.value} ##\n",
         flush=True,
     )
+    prepare(args.table, client_1, client_2)
     with Stopwatch() as watch:
         changed = update_seats(client_1, args.table, seats)
     print_update(seats, watch)

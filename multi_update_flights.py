@@ -13,6 +13,7 @@ from common.cli import number_of_seats, parser, start
 from common.flights import (
     SAMPLE_FLIGHTS,
     Flight,
+    prepare,
     query_seats,
     update_seats,
     warn_still_stale,
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     print(f"Updating {args.table} table in region: {args.region1}")
     print(f"input value used for updating flights {args.value1}", flush=True)
+    prepare(args.table, client1, client2)
     with Stopwatch() as watch:
         changed1 = update_seats(client1, args.table, seats1)
     print_update(seats1, watch)

@@ -188,16 +188,6 @@ class Benchmark:
         ]
         return self.compare("Ten queries", rows, ["--csv", self.csv(2500)], milliseconds=200)
 
-    def query_through_new_connections(self) -> bool:
-        rows = [
-            Row("query_flights.py", script("query_flights.py", TABLE, REGION)),
-            Row("one call after another", rival("queries", TABLE, REGION)),
-        ]
-        handshake = self.seconds(400)  # TCP and TLS: two round trips
-        title = f"Ten queries, {1000 * handshake:g} ms more on a new connection"
-        options = ["--handshake", str(handshake), "--csv", self.csv(2500)]
-        return self.compare(title, rows, options, milliseconds=200)
-
     def update_and_query(self) -> bool:
         regions = [REGION, OTHER_REGION]
         rows = [
@@ -356,7 +346,7 @@ def checked(row: Row, measured: Measured, counts: Counts) -> tuple[Measured, Cou
 @contextmanager
 def endpoint(options: Sequence[str]) -> Iterator[str]:
     """The fake DynamoDB, in a process of its own: its URL."""
-    command = [sys.executable, "-m", "fake_dynamodb.server", *options]
+    command = [sys.executable, "-m", "fake_dynamodb", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -427,7 +417,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             benchmark.load_longer_files(),
             benchmark.load_into_a_small_table(),
             benchmark.query(),
-            benchmark.query_through_new_connections(),
             benchmark.update_and_query(),
             benchmark.scan(),
             benchmark.scan_one_page(),

@@ -13,7 +13,8 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from common.errors import Trouble, one_line
+from common import ca_bundle
+from common.errors import Trouble, is_tls_refusal, one_line
 
 if TYPE_CHECKING:
     import boto3
@@ -71,6 +72,8 @@ def dynamodb(region_name: str, connections: int = 10, attempts: int = 4) -> "Dyn
     except ValueError as error:
         raise Trouble(f"{one_line(str(error))}: {CHECK_ENDPOINT}") from error
     _check_endpoint(client.meta.endpoint_url)
+    ca_bundle.read_once(client)
+    client.meta.events.register_first("needs-retry.dynamodb", _give_up_on_tls_refusal)
     client.meta.events.register("before-parse.dynamodb", _check_body)
     client.meta.events.register("after-call.dynamodb", _check_answer)
     return client
@@ -115,6 +118,12 @@ def _check_endpoint(url: str) -> None:
         usable = False
     if not usable or not re.fullmatch(r"[!-~]+", url):
         raise Trouble(f"{url!r} is not the URL of an endpoint: {CHECK_ENDPOINT}")
+
+
+def _give_up_on_tls_refusal(caught_exception: Exception | None, **_: object) -> None:
+    """Raise an error at once that botocore would try again for some seconds, in vain."""
+    if caught_exception and is_tls_refusal(caught_exception):
+        raise caught_exception
 
 
 def _check_body(response_dict: dict[str, Any], **_: object) -> None:

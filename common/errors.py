@@ -86,8 +86,15 @@ def is_transient(error: Exception) -> bool:
     """Whether the call may succeed in a moment: the connection broke, or the server failed."""
     from botocore.exceptions import ConnectionError, HTTPClientError
 
-    broken = isinstance(error, (ConnectionError, HTTPClientError))
+    broken = isinstance(error, (ConnectionError, HTTPClientError)) and not is_tls_refusal(error)
     return broken or _code(error) in TRANSIENT or _status(error) >= 500
+
+
+def is_tls_refusal(error: Exception | None) -> bool:
+    """Whether the two sides cannot agree on a TLS connection, however often they try."""
+    from botocore.exceptions import SSLError
+
+    return isinstance(error, SSLError) and "EOF" not in str(error)  # EOF: it was cut off
 
 
 def unanswered(error: Exception, url: str = "AWS") -> str:
@@ -113,6 +120,14 @@ def unanswered(error: Exception, url: str = "AWS") -> str:
         return f"{what}: check the program that credential_process names in ~/.aws/config"
     if any(word in kinds for word in ("SSO", "Token", "Login", "CredentialRetrieval")):
         return f"could not get AWS credentials ({what}): sign in again (aws sso login)"
+    if isinstance(error, botocore.SSLError):
+        what = one_line(str(error.kwargs["error"]))
+        if "CERTIFICATE_VERIFY_FAILED" in what:
+            return (
+                f"the certificate of {url} is not trusted ({what}): check AWS_ENDPOINT_URL, or, if"
+                " your network inspects TLS, set AWS_CA_BUNDLE to the file of its CA certificates"
+            )
+        return f"no TLS connection to {url} ({what}): check AWS_ENDPOINT_URL and AWS_CA_BUNDLE"
     if isinstance(error, botocore.EndpointConnectionError):
         return f"nobody answers at {url}: check the network, the region and AWS_ENDPOINT_URL"
     if isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError)):

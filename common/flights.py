@@ -73,6 +73,16 @@ def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, int]
     return [(flight, seats) for flight, seats in pairs if seats is not None]
 
 
+def prepare(table: str, *clients: "DynamoDBClient") -> None:
+    """Check that all sample flights are there in each client's region, and open its connections.
+
+    A new connection takes two round trips before its first call: TCP's and TLS's handshakes. The
+    reads after an update must not wait for that: a read that comes late finds fresh seats, and
+    shows nothing. Raises Trouble if the table or a flight is missing, before anything is updated.
+    """
+    all_at_once(lambda client: query_seats(client, table), clients)
+
+
 def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
     """Set the seats left on each sample flight, all ten at once, and leave the rest as it is.
 

@@ -93,7 +93,7 @@ def to_row(fields: list[str]) -> Row:
         raise ValueError(f"{SORT_KEY} is longer than {SORT_KEY_BYTES} bytes")
     if not WHOLE_NUMBER.fullmatch(seats) or int(seats) < 0:
         raise ValueError(not_a_number(SEATS, seats, "a whole number from 0 up"))
-    if sum(len(text.encode()) for text in (*COLUMNS, *fields)) > ITEM_BYTES:
+    if len("".join((*COLUMNS, *fields)).encode()) > ITEM_BYTES:
         raise ValueError(TOO_LARGE)
     item = {column: {"S": text} for column, text in zip(COLUMNS, fields, strict=True)}
     item[PARTITION_KEY] = {"N": str(int(flight_id))}

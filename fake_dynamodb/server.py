@@ -1,40 +1,36 @@
 """A fake DynamoDB on loopback, for the benchmarks and for the tests of what goes wrong.
 
-    $ python -m fake_dynamodb.server --round-trip 0.08
-    http://127.0.0.1:43211
-
-Its round trip and its capacity can be set, and the share of calls that go wrong. It answers the
-calls that the scripts and their rivals make on one table of flights, as DynamoDB answers them, and
-is as cheap as can be, since it shares the machine with the client that it times. Each region has
-its own items and nothing is replicated: to see replication, use the sandbox.
+It answers the calls that the scripts and their rivals make on one table of flights, as DynamoDB
+answers them. The path to it, its capacity and the share of calls that go wrong can be set. It does
+little work, because it shares the machine with the client that it times. Each region has its own
+items, and nothing is replicated: to see replication, use the sandbox.
 """
 
-import argparse
 import asyncio
-import contextlib
-import gc
 import json
 import random
 import re
 import socket
-import struct
 import threading
+import time
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from fake_dynamodb.path import Path, reset
 from fake_dynamodb.table import OPERATIONS, FlightsTable, Item, Json, Key, Refused
+from fake_dynamodb.tls import server_context
 
 FAULTS = (
     "error before",  # HTTP 500, nothing written
     "error after",  # HTTP 500, although the write was applied
     "reset before",  # the connection is reset, nothing written
     "reset after",  # the connection is reset, although the write was applied
-    "half answer",  # the write was applied, the answer breaks off half-way
+    "half answer",  # the write was applied, the answer is cut off in the middle
     "throttled",  # refused with ThrottlingException
-    "in part",  # a batch is applied in part, the rest comes back; other calls go well
+    "in part",  # a part of a batch is applied, the rest is unprocessed; other calls go well
     "slow",  # carried out and answered, but `slow` seconds late
 )
 
@@ -50,23 +46,35 @@ MESSAGES = {
 }
 
 
+class Call(NamedTuple):
+    """A call that was carried out, or refused."""
+
+    time: float
+    """That of time.monotonic()."""
+    operation: str
+    region: str
+    connection: int
+    """Another number for each connection."""
+
+
 @dataclass(kw_only=True, eq=False)
 class FakeDynamoDB:
     """The fake, served from a thread of its own inside a `with` block. `url`: where it listens.
 
-    What it counts: `calls` read, by operation; `refused`, those that ended in an error, by code;
-    `faulted`, those that went wrong on purpose, by fault; `most_at_once`, the most under way at a
-    time.
+    It counts the `calls` by operation, those that it `refused` by the error's code, and those that
+    went wrong on purpose, `faulted`, by fault. `log` has each call that was carried out.
     """
 
     port: int = 0
     table: str = "flights"
     status: str | None = "ACTIVE"
-    """The table's. None: there is no such table. May be changed while it serves."""
+    """The table's status. None: there is no such table. It may be changed while the fake serves."""
     round_trip: float = 0.0
-    """How long each answer is held, in seconds."""
-    handshake: float = 0.0
-    """How many seconds longer the first call on a new connection takes."""
+    """Of the path to it, in seconds: see Path."""
+    cuts: float = 0.0
+    """The share of the connections, 0 to 1, that the path cuts: see Path."""
+    ca_bundle: str | None = None
+    """Serve TLS, and write the certificate of the CA to this file. None: plain HTTP."""
     overtaking: float = 0.0
     """Each call waits up to so many seconds, at random, before it is carried out."""
     page: int = 4000
@@ -86,8 +94,15 @@ class FakeDynamoDB:
         self.connections: set[Connection] = set()
         self._failing: tuple[int, str] | None = None
         self._random = random.Random(self.seed)
-        self._socket = socket.create_server(("127.0.0.1", self.port))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._tls = server_context(self.ca_bundle) if self.ca_bundle else None
+        self._socket = listening = socket.create_server(("127.0.0.1", self.port))
+        self._path: Path | None = None
+        if self.round_trip or self.cuts:
+            self._socket = socket.create_server(("127.0.0.1", 0))
+            port = self._socket.getsockname()[1]
+            self._path = Path(listening, port, self.round_trip, self.cuts, self.seed)
+        scheme = "https" if self._tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
         self.forget()
 
     def forget(self) -> None:
@@ -96,26 +111,38 @@ class FakeDynamoDB:
         self.calls: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.faulted: Counter[str] = Counter()
-        self.most_at_once = self.under_way = 0
+        self.log: list[Call] = []
 
     def __enter__(self) -> "FakeDynamoDB":
         self._loop = asyncio.new_event_loop()
-        serve = self._loop.create_server(lambda: Connection(self), sock=self._socket, backlog=1024)
-        self._server = self._loop.run_until_complete(serve)
+        self._loop.run_until_complete(self._serve())
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def _stop(self) -> None:
+    async def _serve(self) -> None:
+        self._server = await self._loop.create_server(
+            lambda: Connection(self), sock=self._socket, backlog=1024, ssl=self._tls
+        )
+        if self._path:
+            await self._path.serve()
+
+    async def _close(self) -> None:
+        if self._path:
+            self._path.close()
         self._server.close()
         for connection in list(self.connections):
-            connection.reset()
-        self._loop.call_soon(self._loop.stop)
+            reset(connection.transport)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def items(self, region: str) -> dict[Key, Item]:
         """The items that `region` holds now, by (flight_id, airlines_name)."""
@@ -128,24 +155,22 @@ class FakeDynamoDB:
 
     @property
     def writing_seconds(self) -> float:
-        """From the first write, taken or refused, to the last one taken."""
+        """Seconds from the first write, accepted or refused, to the last one accepted."""
         return self.flights.writing_seconds
 
     def fail_after(self, calls: int, code: str) -> None:
-        """Answer `calls` calls, counted from the first one ever, and refuse all later ones."""
+        """Answer this many calls, counted from the first one, and refuse all later ones."""
         self._failing = (calls, code)
 
     def stats(self) -> dict[str, Any]:
         """What was counted so far, and how many items each region holds."""
-        names = "calls refused faulted write_units writing_seconds most_at_once".split()
+        names = "calls refused faulted log write_units writing_seconds".split()
         items = {region: len(items) for region, items in self.flights.regions.items()}
         return {"items": items, **{name: getattr(self, name) for name in names}}
 
     def next_call(self, operation: str) -> tuple[str | None, float]:
-        """A call was read: what goes wrong with it, if anything, and how long it is on its way."""
+        """A call was read: what will go wrong with it, if anything, and how long it has to wait."""
         self.calls[operation] += 1
-        self.under_way += 1
-        self.most_at_once = max(self.most_at_once, self.under_way)
         wait = self._random.uniform(0, self.overtaking)
         if self._random.random() >= self.faults:
             return None, wait
@@ -218,7 +243,6 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.loop = asyncio.get_running_loop()
-        self.usable = self.loop.time() + self.fake.handshake
         self.fake.connections.add(self)
 
     def connection_lost(self, exception: Exception | None) -> None:
@@ -226,6 +250,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.unread += data
+        if data.startswith(b"\x16"):  # TLS's first byte, where plain HTTP is spoken
+            self.send(400, b"")
         head, end, rest = self.unread.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
         size = int(length[1]) if length else 0
@@ -234,8 +260,8 @@ class Connection(asyncio.Protocol):
             self.read(head, rest[:size])
 
     def read(self, head: bytes, body: bytes) -> None:
-        """A whole request is here: carry it out now, or when it is due."""
-        if head.startswith(b"DELETE "):  # not DynamoDB's: run.py's, between two measurements
+        """A whole request is here. Carry it out now, or when it is due."""
+        if head.startswith(b"DELETE "):  # DynamoDB has no such request: it comes from run.py
             self.send(200, json.dumps(self.fake.stats()).encode())
             self.fake.forget()
             return
@@ -244,23 +270,18 @@ class Connection(asyncio.Protocol):
         operation = target[1].decode() if target else "nothing"
         region = scope[1].decode() if scope else "nowhere"
         fault, wait = self.fake.next_call(operation)
-        wait += max(0.0, self.usable - self.loop.time())
         if wait:
             self.loop.call_later(wait, self.carry_out, operation, region, body, fault)
         else:
             self.carry_out(operation, region, body, fault)
 
     def carry_out(self, operation: str, region: str, body: bytes, fault: str | None) -> None:
-        due = self.loop.time() + self.fake.round_trip
+        self.fake.log.append(Call(time.monotonic(), operation, region, id(self)))
         status, answer = self.fake.answer(operation, region, body, fault)
-        self.loop.call_at(due, self.finish, status, answer, fault)
-
-    def finish(self, status: int, answer: bytes, fault: str | None) -> None:
-        self.fake.under_way -= 1
         if self.transport.is_closing():
             return
         if fault in ("reset before", "reset after"):
-            self.reset()
+            reset(self.transport)
         else:
             self.send(status, answer, broken_off=fault == "half answer")
 
@@ -275,37 +296,3 @@ class Connection(asyncio.Protocol):
         self.transport.write(head.encode() + answer)
         if broken_off:
             self.transport.close()
-
-    def reset(self) -> None:
-        """Close the connection so that the client sees a reset, not an orderly end."""
-        connection = self.transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="A fake DynamoDB on loopback.")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--round-trip", type=float, default=0.0, help="seconds an answer is held")
-    parser.add_argument("--handshake", type=float, default=0.0, help="seconds a connection takes")
-    parser.add_argument("--page", type=int, default=4000, help="items that a scan reads at once")
-    parser.add_argument("--capacity", type=float, help="write units a second; default: no limit")
-    parser.add_argument("--burst", type=float, default=0.0, help="write units saved up")
-    parser.add_argument("--faults", type=float, default=0.0, help="share of calls that go wrong")
-    parser.add_argument("--seed", type=int, default=1, help="which calls go wrong, and how")
-    parser.add_argument("--csv", metavar="FILE", help="rows there from the start in every region")
-    options = vars(parser.parse_args())
-    csv_path = options.pop("csv")
-    fake = FakeDynamoDB(**options)
-    if csv_path:
-        fake.flights.start_with(csv_path)
-    # Items form no cycles: looking for some among 100,000 items would only slow the client down.
-    gc.disable()
-    with fake:
-        print(fake.url, flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()

@@ -31,10 +31,6 @@ Ten queries, 20 ms a call
   one call after another
   AWS CLI (one call, times ten)
   floor: interpreter, import boto3, client, one call
-Ten queries, 40 ms more on a new connection, 20 ms a call
-  query_flights.py
-  one call after another
-  floor: interpreter, import boto3, client, one call
 Ten updates, ten queries, ten queries, 20 ms a call
   ec_query_flights.py, less its pause of 1 s
   one call after another

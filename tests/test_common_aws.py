@@ -57,7 +57,7 @@ def test_an_attempt_without_an_answer_ends_after_the_timeout(
     fake: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(common.aws, "READ_SECONDS", 0.1)
-    fake.round_trip = 60
+    fake.faults, fake.kinds, fake.slow = 1, ["slow"], 60
     with pytest.raises(ReadTimeoutError):
         dynamodb("us-east-2", attempts=1).scan(TableName="flights")
 

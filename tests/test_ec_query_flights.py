@@ -1,11 +1,13 @@
 """ec_query_flights.py: step 5's second command."""
 
 import re
+from typing import Any
 
 import pytest
 
-from tests.clients import Clients
-from tests.scripts import SAMPLE, SEATS, Script, masked, seats_in
+from fake_dynamodb.server import FakeDynamoDB
+from tests.clients import Clients, create_table
+from tests.scripts import FLIGHTS_DATA, SAMPLE, SEATS, Script, masked, seats_in
 
 TRANSCRIPT = """\
 ## Starting to Update table flights from us-east-2 with 222 ##
@@ -86,6 +88,10 @@ def test_it_prints_what_the_exercise_shows_with_stale_seats_in_the_first_query(
     assert (finished.code, finished.err) == (0, "")
 
 
+def seats_in_table(client: Any) -> list[dict[str, str]]:
+    return [item["available_seats"] for item in client.scan(TableName="flights")["Items"]]
+
+
 @pytest.mark.usefixtures("flights")
 def test_only_the_seats_of_the_sample_flights_are_touched(
     script: Script, dynamodb: Clients
@@ -132,16 +138,48 @@ def test_seats_that_are_still_stale_after_the_pause_are_explained(
     )
 
 
-@pytest.mark.usefixtures("flights")
-def test_a_missing_flight_is_named_and_not_created(script: Script, dynamodb: Clients) -> None:
-    key = {name: SAMPLE[9][name] for name in ("flight_id", "airlines_name")}
-    dynamodb("us-east-2").delete_item(TableName="flights", Key=key)
+@pytest.mark.parametrize("region", ["us-east-2", "eu-west-1"])
+def test_a_missing_flight_is_named_before_anything_is_updated(
+    script: Script, dynamodb: Clients, region: str
+) -> None:
+    for name in ("us-east-2", "eu-west-1"):  # not joined, so a flight can be missing in one
+        create_table(dynamodb(name))
+        for item in SAMPLE[:9] if name == region else SAMPLE:
+            dynamodb(name).put_item(TableName="flights", Item=item)
     finished = script(*STALE_THEN_FRESH)
     assert finished == (
         1,
         "## Starting to Update table flights from us-east-2 with 222 ##\n\n",
-        "ec_query_flights.py: table flights in us-east-2 lacks flight 658410767 of southwest;"
-        " the other sample flights were updated:"
+        f"ec_query_flights.py: table flights in {region} lacks flight 658410767 of southwest:"
         " load data/flights_data.csv with load_flights.py first\n",
     )
-    assert "Item" not in dynamodb("us-east-2").get_item(TableName="flights", Key=key)
+    assert {"N": "222"} not in seats_in_table(dynamodb("us-east-2"))
+
+
+def test_a_missing_table_in_the_second_region_is_reported_before_anything_is_updated(
+    script: Script, dynamodb: Clients
+) -> None:
+    create_table(dynamodb("us-east-2"))
+    for item in SAMPLE:
+        dynamodb("us-east-2").put_item(TableName="flights", Item=item)
+    finished = script(*STALE_THEN_FRESH)
+    assert finished.code == 1
+    assert finished.err.startswith("ec_query_flights.py: there is no table flights in eu-west-1:")
+    assert {"N": "222"} not in seats_in_table(dynamodb("us-east-2"))
+
+
+def test_the_reads_after_the_update_use_connections_that_were_opened_before_it(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ec_query_flights.PAUSE_SECONDS", 0)
+    fake = FakeDynamoDB(round_trip=0.2)
+    fake.flights.start_with(FLIGHTS_DATA)
+    with fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+        script(*STALE_THEN_FRESH)
+    updated = max(call.time for call in fake.log if call.operation == "UpdateItem")
+    reads = [call for call in fake.log if call.region == "eu-west-1"]
+    before = [read.connection for read in reads if read.time < updated]
+    after = [read.connection for read in reads if read.time > updated]
+    assert (len(before), len(after)) == (10, 20)
+    assert set(after) <= set(before)

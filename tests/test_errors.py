@@ -45,12 +45,15 @@ FIRST_CALL = {
     "load_flights": "BatchWriteItem",
     "scan_flights": "Scan",
     "query_flights": "Query",
-    "ec_query_flights": "UpdateItem",
-    "multi_update_flights": "UpdateItem",
+    "ec_query_flights": "Query",
+    "multi_update_flights": "Query",
     "lag_flights": "Query",
     "watch_flights": "BatchGetItem",
     "sell_flights": "Query",
 }
+
+CHECK_TWO_REGIONS = {"ec_query_flights", "multi_update_flights"}
+"""At the same time, so either of the two may be the one that is reported."""
 
 every_script = pytest.mark.parametrize("name", SCRIPTS)
 
@@ -58,6 +61,8 @@ every_script = pytest.mark.parametrize("name", SCRIPTS)
 def assert_ends_with(script: Script, name: str, sentence: str) -> None:
     """The script ends with this sentence, and prints only what comes before its first call."""
     code, out, err = script(name, *SCRIPTS[name])
+    if name in CHECK_TWO_REGIONS:
+        err = err.replace("eu-west-1", "us-east-2")
     loaded = " (at least 0 of 2500 rows are loaded; running this again is safe)"
     shown = f"{name}.py: {sentence}{loaded if name == 'load_flights' else ''}\n"
     assert (code, out, err) == (1, FIRST_LINES[name], shown)

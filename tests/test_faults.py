@@ -148,7 +148,7 @@ def test_ctrl_c_ends_a_load_at_once_and_reports_how_far_it_came(
 def test_ctrl_c_ends_the_other_scripts_at_once(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FakeDynamoDB(round_trip=60) as fake:
+    with FakeDynamoDB(faults=1, kinds=["slow"], slow=60) as fake:
         monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         with subprocess.Popen(
             command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
