@@ -91,8 +91,8 @@ def print_lags(region_1: str, region_2: str, lags: list[Lag]) -> None:
     reads = [lag.read for lag in lags]
     print(f"{summary(seconds)}, of {len(seconds)} samples")
     print(
-        f"possible error: too long by up to the round trip of a read,"
-        f" {statistics.median(reads):.3f} seconds ({max(reads):.3f} at most)\n"
+        f"possible error: up to {statistics.median(reads):.3f} seconds too long, the time of a read"
+        f" (at most {max(reads):.3f})\n"
     )
     print(*histogram(seconds), sep="\n")
 
@@ -103,10 +103,12 @@ def write_csv(path: str | None, rounds: list[list[Lag]]) -> None:
         return
     try:
         with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["round", "flight_id", "seconds"])
             for number, lags in enumerate(rounds, start=1):
-                writer.writerows((number, lag.flight.id, lag.seconds) for lag in lags)
+                for flight, seconds, _ in lags:
+                    shown = None if seconds is None else f"{seconds:.6f}"
+                    writer.writerow([number, flight.id, shown])
     except OSError as error:
         raise Trouble(f"cannot write {path}: {error.strerror}") from error
 

@@ -66,10 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"Counter {name}: ticket {sold[name]}, seats left: {left}", flush=True)
             sales.start(name)
     finally:
-        each = ", ".join(f"counter {name} sold {sold[name]}" for name in regions)
-        print(f"\n{each}: {sold.total()} tickets for {args.seats} seats", flush=True)
+        print()
+        for name in regions:
+            print(f"Tickets sold by the counter in {name}: {sold[name]}")
+        print(f"Tickets for {args.seats} seats: {sold.total()}", flush=True)
     if conflicts:
-        print(f"{conflicts} sales tried again, after a ReplicatedWriteConflictException")
+        print(f"Sales tried again after a ReplicatedWriteConflictException: {conflicts}")
     seats = settle(replicas, args.table, flight)
     print(f"Seats left, in both regions: {seats}")
     return 0

@@ -7,6 +7,7 @@ It reads each region five times a second and writes nothing. Ctrl-C ends it with
 
 import os
 import re
+import signal
 import statistics
 import sys
 from collections.abc import Sequence
@@ -57,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         print(heading("flight", changes))
         print(*(seats_line(changes, flight, 0) for flight in flights), sep="\n", flush=True)
+    # A shell that is not interactive lets its background jobs ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     seconds = 0.0
     try:
         for read in poll(clients, args.table):
@@ -100,8 +103,8 @@ def print_summary(changes: Changes, seconds: float) -> None:
     if changes.lags:
         print(f"lag: {summary(changes.lags)}, of {len(changes.lags)} samples")
         print(
-            "possible error: the time between two reads of a region, either way,"
-            f" {statistics.median(changes.errors):.3f} seconds ({max(changes.errors):.3f} at most)"
+            f"possible error: {statistics.median(changes.errors):.3f} seconds either way,"
+            f" from read to read (at most {max(changes.errors):.3f})"
         )
 
 

@@ -92,7 +92,7 @@ SIX_LINES = """\
 3 changes in <s> seconds
 1 of them never showed in another region: a later change replaced them
 lag: min <s>, median <s>, p95 <s>, max <s> seconds, of 2 samples
-possible error: the time between two reads of a region, either way, <s> seconds (<s> at most)
+possible error: <s> seconds either way, from read to read (at most <s>)
 """
 
 
