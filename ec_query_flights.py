@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from common.aws import dynamodb, region
-from common.cli import number_of_seats, parser, start
+from common.cli import add_consistent_read, number_of_seats, parser, start
 from common.flights import (
     SAMPLE_FLIGHTS,
     Flight,
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     arguments.add_argument("region_1", metavar="REGION_1", type=region, help="where to update")
     arguments.add_argument("region_2", metavar="REGION_2", type=region, help="where to read")
+    add_consistent_read(arguments)
     args = arguments.parse_args(argv)
     if args.region_1 == args.region_2:
         arguments.error(
@@ -53,14 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     print(f"\n## Starting to Query table {args.table} from {args.region_2}  ##\n", flush=True)
     with Stopwatch() as watch:
-        seats_left = query_seats(client_2, args.table)
+        seats_left = query_seats(client_2, args.table, args.consistent_read)
     print_seats(seats_left, watch)
     print(RULE)
 
     print(f"\n## Retrying the QUERY AFTER SLEEPING for {PAUSE_SECONDS} second... ##\n", flush=True)
     time.sleep(PAUSE_SECONDS)
     with Stopwatch() as watch:
-        seats_left = query_seats(client_2, args.table)
+        seats_left = query_seats(client_2, args.table, args.consistent_read)
     print_seats(seats_left, watch)
 
     if not changed:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from common.aws import dynamodb, region
-from common.cli import number_of_seats, parser, start
+from common.cli import add_consistent_read, number_of_seats, parser, start
 from common.flights import (
     SAMPLE_FLIGHTS,
     Flight,
@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "value2", metavar="VALUE2", type=number_of_seats, help="seats to set in REGION2"
     )
     arguments.add_argument("region2", metavar="REGION2", type=region, help="where to update last")
+    add_consistent_read(arguments)
     args = arguments.parse_args(argv)
     if args.region1 == args.region2:
         arguments.error(
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     print(f"\n### Starting to QUERY table {args.table} from {args.region1} ###\n", flush=True)
     with Stopwatch() as watch:
-        seats_left = query_seats(client1, args.table)
+        seats_left = query_seats(client1, args.table, args.consistent_read)
     print_seats(seats_left, watch)
     print(RULE)
 
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     time.sleep(PAUSE_SECONDS)
     print(f"\n###  Starting to QUERY table {args.table} from {args.region1}  ###\n", flush=True)
     with Stopwatch() as watch:
-        seats_left = query_seats(client1, args.table)
+        seats_left = query_seats(client1, args.table, args.consistent_read)
     print_seats(seats_left, watch)
     print(flush=True)
 

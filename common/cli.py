@@ -20,6 +20,15 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     )
 
 
+def add_consistent_read(arguments: argparse.ArgumentParser) -> None:
+    """Add the option --consistent-read, named as in the AWS CLI."""
+    arguments.add_argument(
+        "--consistent-read",
+        action="store_true",
+        help="read strongly consistently, which costs twice as much",
+    )
+
+
 def number_of_seats(text: str) -> str:
     """An argparse type: a whole number that DynamoDB can hold, kept as it was given ("000")."""
     if not re.fullmatch("[0-9]{1,38}", text):

@@ -47,10 +47,13 @@ SAMPLE_FLIGHTS = (
 )
 
 
-def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, int]]:
-    """The seats left on each sample flight, read eventually consistently, all ten at once.
+def query_seats(
+    client: "DynamoDBClient", table: str, consistent_read: bool = False
+) -> list[tuple[Flight, int]]:
+    """The seats left on each sample flight, all ten at once.
 
-    Raises Trouble if a flight is missing.
+    They are read eventually consistently, or strongly with `consistent_read`. Raises Trouble if a
+    flight is missing.
     """
     paginator = client.get_paginator("query")
 
@@ -60,6 +63,7 @@ def query_seats(client: "DynamoDBClient", table: str) -> list[tuple[Flight, int]
             KeyConditionExpression=f"{PARTITION_KEY} = :id",
             ExpressionAttributeValues={":id": {"N": str(flight.id)}},
             ProjectionExpression=f"{SORT_KEY}, {SEATS}",
+            ConsistentRead=consistent_read,
         )
         for item in (item for page in pages for item in page["Items"]):
             if item[SORT_KEY] == {"S": flight.airline}:

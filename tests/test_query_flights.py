@@ -84,6 +84,7 @@ def test_a_flight_on_a_second_page_is_found(monkeypatch: pytest.MonkeyPatch) -> 
         "KeyConditionExpression": "flight_id = :id",
         "ExpressionAttributeValues": {":id": SAMPLE[0]["flight_id"]},
         "ProjectionExpression": "airlines_name, available_seats",
+        "ConsistentRead": False,
     }
     key = {name: SAMPLE[0][name] for name in ("flight_id", "airlines_name")}
     with Stubber(client) as stub:

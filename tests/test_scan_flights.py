@@ -50,7 +50,13 @@ def test_it_counts_items_and_not_what_describe_table_says(
 def test_a_second_page_is_counted_and_no_item_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan_flights, "SEGMENTS", 1)
     client = boto3.client("dynamodb", region_name="us-east-2")
-    request = {"TableName": "flights", "Select": "COUNT", "Segment": 0, "TotalSegments": 1}
+    request = {
+        "TableName": "flights",
+        "Select": "COUNT",
+        "ConsistentRead": False,
+        "Segment": 0,
+        "TotalSegments": 1,
+    }
     key = {"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
     with Stubber(client) as stub:
         stub.add_response("scan", {"Count": 2, "LastEvaluatedKey": key}, request)
