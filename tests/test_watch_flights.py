@@ -83,10 +83,10 @@ def update(client: object, seats: int) -> None:
 SIX_LINES = """\
         flight                        us-east-2      eu-west-1
     <s> 5603280670 Quatar                   266            266
-    <s> 5603280670 Quatar                   222            266*
+    <s> 5603280670 Quatar                   222            266
     <s> 5603280670 Quatar                   222            222
-    <s> 5603280670 Quatar                   111            222*
-    <s> 5603280670 Quatar                   111*             0
+    <s> 5603280670 Quatar                   111            222
+    <s> 5603280670 Quatar                   111              0
     <s> 5603280670 Quatar                     0              0
 
 3 changes in <s> seconds
@@ -103,16 +103,17 @@ def test_steps_5_and_7_are_six_lines_for_one_flight(dynamodb: Clients) -> None:
     with watching("--flight", "5603280670") as watcher:
         watcher.shows("266 +266\n")
         update(ohio, 222)
+        watcher.shows(r"222 +266\*\n")
         watcher.shows(r"222 +222\n")
         update(ohio, 111)
         watcher.shows(r"111 +222\*\n")
         update(ireland, 0)
         watcher.shows(r" 0 +0\n")
         assert watcher.interrupt() == 0
-    assert (
-        re.sub(r" +\d+\.\d (?=\d)", "    <s> ", watcher.out).splitlines()[:7]
-        == (SIX_LINES.splitlines()[:7])
-    )
+    # Of 111 and 0 it cannot always say which was later, so they have the one sign or the other.
+    lines = [re.sub(r"[*?]", " ", line).rstrip() for line in watcher.out.splitlines()[:7]]
+    lines = [re.sub(r"^ +\d+\.\d (?=\d)", "    <s> ", line) for line in lines]
+    assert lines == SIX_LINES.splitlines()[:7]
     ending = re.sub(r"\d+\.\d+", "<s>", watcher.out[watcher.out.index("\n\n") :])
     assert ending == SIX_LINES[SIX_LINES.index("\n\n") :]
 
