@@ -9,13 +9,13 @@ that shows it. Each update sets a number of seats that no flight has had.
 import csv
 import itertools
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from common.aws import dynamodb, region
 from common.cli import count, parser, start
 from common.errors import Trouble
 from common.flights import query_seats
-from common.lag import ARRIVAL_SECONDS, Lag, histogram, measure, summary
+from common.lag import ARRIVAL_SECONDS, Lag, histogram, measure, new_seats, summary
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,12 +58,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def new_seats(had: set[int]) -> Iterator[int]:
-    """Numbers of seats that are not in `had`: higher ones, unless those have too many digits."""
-    first = max(had) + 1 if max(had) < 10**30 else 1
-    return (seats for seats in itertools.count(first) if seats not in had)
-
-
 def print_round(number: int, rounds: int, seats: int, lags: list[Lag]) -> None:
     seconds = [lag.seconds for lag in lags if lag.seconds is not None]
     arrived = f" after {min(seconds):.3f} to {max(seconds):.3f} seconds" if seconds else ""
@@ -91,7 +85,7 @@ def print_lags(region_1: str, region_2: str, lags: list[Lag]) -> None:
     reads = [lag.read for lag in lags]
     print(f"{summary(seconds)}, of {len(seconds)} samples")
     print(
-        f"possible error: up to {statistics.median(reads):.3f} seconds too long, the time of a read"
+        f"Possible error: up to {statistics.median(reads):.3f} seconds too long, the time of a read"
         f" (at most {max(reads):.3f})\n"
     )
     print(*histogram(seconds), sep="\n")

@@ -7,6 +7,7 @@ It reads each region five times a second and writes nothing. Ctrl-C ends it with
 
 import os
 import re
+import shutil
 import signal
 import statistics
 import sys
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     in_place = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not args.lines
     if in_place:
-        print("\n" * os.get_terminal_size().lines)  # keeps what is there, to scroll back to
+        print("\n" * shutil.get_terminal_size().lines)  # keeps what is there, to scroll back to
     else:
         print(heading("flight", changes))
         print(*(seats_line(changes, flight, 0) for flight in flights), sep="\n", flush=True)
@@ -88,7 +89,7 @@ def take_in(changes: Changes, read: Read) -> list[str]:
 
 def draw(changes: Changes, table: str, seconds: float) -> None:
     """Draw everything from the upper left corner of the terminal, over what is there."""
-    width, height = os.get_terminal_size()
+    width, height = shutil.get_terminal_size()
     lines = [line[:width] for line in frame(changes, table, seconds, height - 1)]
     if not os.environ.get("NO_COLOR"):
         lines = [re.sub(r"\S+[*?]( |$)", "\x1b[33m\\g<0>\x1b[0m", line) for line in lines]
@@ -96,14 +97,14 @@ def draw(changes: Changes, table: str, seconds: float) -> None:
 
 
 def print_summary(changes: Changes, seconds: float) -> None:
-    print(f"\n{len(changes.changes)} changes in {seconds:.1f} seconds")
     others = len(changes.regions) - 1
-    if lost := sum(each.settled and len(each.lags) < others for each in changes.changes):
-        print(f"{lost} of them never showed in another region: a later change replaced them")
+    lost = sum(each.settled and len(each.lags) < others for each in changes.changes)
+    print(f"\nChanges seen in {seconds:.1f} seconds: {len(changes.changes)}")
+    print(f"Replaced by a later change before they showed in every region: {lost}")
     if changes.lags:
-        print(f"lag: {summary(changes.lags)}, of {len(changes.lags)} samples")
+        print(f"Lag: {summary(changes.lags)}, of {len(changes.lags)} samples")
         print(
-            f"possible error: {statistics.median(changes.errors):.3f} seconds either way,"
+            f"Possible error: {statistics.median(changes.errors):.3f} seconds either way,"
             f" from read to read (at most {max(changes.errors):.3f})"
         )
 

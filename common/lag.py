@@ -1,5 +1,6 @@
 """Replication lag: measuring it with the sample flights, and summing up what was measured."""
 
+import itertools
 import math
 import statistics
 import time
@@ -33,6 +34,12 @@ class Lag(NamedTuple):
     read: float
     """How long that read took. If both regions are equally far away, the lag may be that much
     shorter."""
+
+
+def new_seats(had: set[int]) -> Iterator[int]:
+    """Numbers of seats that are not in `had`: higher ones, unless those have too many digits."""
+    first = max(had) + 1 if max(had) < 10**30 else 1
+    return (seats for seats in itertools.count(first) if seats not in had)
 
 
 def measure(

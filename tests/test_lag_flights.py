@@ -20,7 +20,7 @@ Update 2 of 2, to 980 seats: 10 of 10 flights arrived after <s> to <s> seconds
 
 lag from us-east-2 to eu-west-1:
 min <s>, median <s>, p95 <s>, max <s> seconds, of 20 samples
-possible error: up to <s> seconds too long, the time of a read (at most <s>)
+Possible error: up to <s> seconds too long, the time of a read (at most <s>)
 
 """
 

@@ -1,11 +1,13 @@
 """sell_flights.py: step 10's two counters."""
 
+import signal
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.clients import KEY, Clients
-from tests.scripts import SAMPLE, Script
+from tests.scripts import SAMPLE, Script, command
 
 SELL = ("sell_flights", "flights", "us-east-2", "eu-west-1")
 
@@ -87,3 +89,18 @@ def test_a_number_of_seats_that_cannot_be_sold_is_refused(script: Script, number
     code, out, err = script(*SELL, f"--seats={number}")
     assert (code, out) == (2, "")
     assert err.endswith(f"{number!r} is not a whole number from 1 to 999999\n")
+
+
+@pytest.mark.usefixtures("flights")
+@pytest.mark.sandbox(lag=0.1)
+def test_ctrl_c_prints_the_tickets_that_are_sold_so_far() -> None:
+    with subprocess.Popen(
+        command(*SELL, "--seats", "9999"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as selling:
+        assert selling.stdout
+        while ": ticket " not in selling.stdout.readline():
+            pass
+        selling.send_signal(signal.SIGINT)
+        out, err = selling.communicate(timeout=10)
+    assert (selling.returncode, err) == (130, "sell_flights.py: interrupted\n")
+    assert int(out.partition("\nTickets for 9999 seats: ")[2]) == out.count(": ticket ") + 1
