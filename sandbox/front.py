@@ -37,6 +37,7 @@ from sandbox.strong_consistency import StrongConsistency
 from sandbox.strong_groups import StrongGroups
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019
+from sandbox.window import Window
 
 Service = Callable[[str, Request], Answer]
 """Answers a request in a region, or raises an ApiError."""
@@ -100,13 +101,17 @@ class Front:
             "iam": roles.answer,
             "sts": partial(self._moto.answer, "sts"),
         }
-        self._pages: dict[str, Page] = {"/": _healthy}
+        self.window = Window(schedule, self._groups, history, self._tables)
+        self._pages: dict[str, Page] = {"/": self.window.page, "/events": self.window.events}
 
     def answer(self, request: Request) -> Answer:
         """Answer a request. Whatever goes wrong becomes an answer too."""
         try:
-            if not LOOPBACK.fullmatch(request.headers.get("host", "")):
+            host = request.headers.get("host", "")
+            if not LOOPBACK.fullmatch(host):
                 return Answer(403, PLAIN, b"Call the sandbox 127.0.0.1, localhost or [::1].\n")
+            if request.headers.get("origin", f"http://{host}") != f"http://{host}":
+                return Answer(403, PLAIN, b"The sandbox does not answer pages of other sites.\n")
             if request.method == "GET" and "authorization" not in request.headers:
                 return self._page(request)
             return self._signed(*scope(request), request)
@@ -143,7 +148,3 @@ class Front:
     def _cloudwatch(self, region: str, request: Request) -> Answer:
         self._metrics.publish()
         return self._moto.answer("monitoring", region, request)
-
-
-def _healthy(request: Request) -> Answer:
-    return Answer(200, PLAIN, b"healthy: sandbox\n")

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -32,10 +33,13 @@ class Sandbox:
         Raises OSError where the port cannot be had.
         """
         self._schedule = Schedule()
-        self._server = _Server(port, Front(self._schedule, lag, refuse_legacy))
+        front = Front(self._schedule, lag, refuse_legacy)
+        self._window = front.window
+        self._server = _Server(port, front)
         self.url = "http://{}:{}".format(*self._server.server_address)
         self._threads = [
             threading.Thread(target=self._schedule.run_forever, daemon=True),
+            threading.Thread(target=self._window.run_forever, daemon=True),
             threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
         ]
 
@@ -51,6 +55,7 @@ class Sandbox:
         traceback: TracebackType | None,
     ) -> None:
         self._schedule.stop()
+        self._window.stop()
         self._server.shutdown()
         self._server.server_close()
         for thread in self._threads:
@@ -75,6 +80,10 @@ class _Server(ThreadingHTTPServer):
     def shutdown_request(self, request: Any) -> None:
         self._open.discard(request)
         super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):  # that is a client that has gone
+            super().handle_error(request, client_address)
 
     def server_close(self) -> None:
         super().server_close()

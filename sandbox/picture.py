@@ -1,0 +1,250 @@
+"""What the page shows of a group, as JSON: replicas, rows, writes on their way, what happened."""
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from common.flights import PARTITION_KEY, SAMPLE_FLIGHTS, SEATS, SORT_KEY
+from sandbox.api import Json
+from sandbox.group import Group, Item, Key, Write
+from sandbox.history import Delivery, GroupHistory, Line, Loss
+
+FLIGHT = [PARTITION_KEY, SORT_KEY]
+
+ROWS = 10
+CHOICE_SECONDS = 1.0
+"""How long the rows stay, at the least, where they are the items written last."""
+
+DOTS = 40
+"""More writes than this on one link are shown as a stream."""
+
+LINES = 12
+
+
+class Tables(Protocol):
+    """What the page shows of the tables."""
+
+    def key_names(self, region: str, name: str) -> list[str]:
+        """A table's key attributes, the partition key first."""
+
+    def key(self, partition: Mapping[str, str], sort: Mapping[str, str]) -> Key:
+        """The primary key with these values, such as {"N": "7"}."""
+
+    def key_values(self, key: Key) -> list[str]:
+        """The values of a key, as text."""
+
+    def first_keys(self, region: str, name: str, count: int) -> list[Key]:
+        """The keys of a few items, or of none."""
+
+    def look(self, region: str, name: str, key: Key) -> Item | None:
+        """The item with this key; None if there is none, or no table."""
+
+    def numbers(self, item: Item) -> Mapping[str, str]:
+        """An item's number attributes, by name."""
+
+
+@dataclass
+class Row:
+    """A row of the page's table."""
+
+    key: Key
+    name: str
+    detail: str
+    attribute: str | None
+    """Which number attribute the cells show."""
+
+
+@dataclass
+class Picture:
+    """Draws one group. Callers hold the schedule's lock."""
+
+    group: Group
+    history: GroupHistory
+    tables: Tables
+    clock: Callable[[], float]
+    epoch: float
+    """What to add to that clock for seconds since the epoch."""
+    _keys: list[Key] = field(default_factory=list)
+    _chosen: float = 0.0
+
+    def signature(self) -> object:
+        """What the drawing depends on: another signature, another drawing."""
+        return self.history.events, self._replicas()
+
+    def draw(self) -> Json:
+        """All that the page shows of the group, without the losses."""
+        regions = list(self.group.replicas)
+        first = regions[0]
+        key_names = self._key_names()
+        of_flights = key_names == FLIGHT
+        samples = [
+            self.tables.key({"N": str(flight.id)}, {"S": flight.airline})
+            for flight in (SAMPLE_FLIGHTS if of_flights else ())
+        ]
+        has_samples = any(self._item(region, key) for key in samples for region in regions)
+        keys = samples if has_samples else self._written_last(first)
+        rows = [self._row(key, key_names, has_samples) for key in keys]
+        load = f"python load_flights.py {self.group.table} ./data/flights_data.csv {first}"
+        attributes = {row.attribute for row in rows}
+        return {
+            "kind": f"global table, version {self.group.version}",
+            "replicas": self._replicas(),
+            "heading": "sample flight" if has_samples else ", ".join(key_names),
+            "attribute": attributes.pop() if len(attributes) == 1 else None,
+            "first": load if of_flights else None,
+            "rows": [
+                {
+                    "name": row.name,
+                    "detail": row.detail,
+                    "cells": [self._cell(row, region) for region in regions],
+                }
+                for row in rows
+            ],
+            **self._links(rows),
+            "lines": [self._line(line) for line in list(self.history.lines)[: -LINES - 1 : -1]],
+            "figures": self._figures(),
+        }
+
+    def losses(self, after: int) -> list[Json]:
+        """The losses with a higher number than this."""
+        return [self._loss(loss) for loss in self.history.losses if loss.number > after]
+
+    def _replicas(self) -> list[Json]:
+        return [
+            {"region": region, "status": replica.status, "paused": region in self.group.paused}
+            for region, replica in self.group.replicas.items()
+        ]
+
+    def _key_names(self) -> list[str]:
+        return self.tables.key_names(next(iter(self.group.replicas)), self.group.table)
+
+    def _name(self, key: Key) -> str:
+        """An item in words: the airline first, if it is a flight."""
+        values = self.tables.key_values(key)
+        return " ".join(reversed(values) if self._key_names() == FLIGHT else values)
+
+    def _item(self, region: str, key: Key) -> Item | None:
+        return self.tables.look(region, self.group.table, key)
+
+    def _written_last(self, region: str) -> list[Key]:
+        """The keys of the items written last, in an order that does not change."""
+        wanted = list(self.history.latest)[-ROWS:]
+        if not wanted:
+            wanted = self.tables.first_keys(region, self.group.table, ROWS)
+        now = self.clock()
+        if len(wanted) > len(self._keys) or now - self._chosen > CHOICE_SECONDS:
+            self._chosen = now
+            self._keys = sorted(wanted, key=self.tables.key_values)
+        return self._keys
+
+    def _row(self, key: Key, key_names: list[str], sample: bool) -> Row:
+        attribute = self._attribute(key, key_names)
+        values = self.tables.key_values(key)
+        if sample:
+            return Row(key, values[1], values[0], attribute)
+        return Row(key, " ".join(values), attribute or "", attribute)
+
+    def _attribute(self, key: Key, key_names: list[str]) -> str | None:
+        """The seats, or else the number attribute that changed last, or else any."""
+        latest = self.history.latest.get(key)
+        items = [self._item(region, key) for region in self.group.replicas]
+        items += [latest.write.item] if latest else []
+        numbers = [self.tables.numbers(item) for item in items if item is not None]
+        names = {name: None for each in numbers for name in each if name not in key_names}
+        changed = latest.attribute if latest else None
+        return next((name for name in (SEATS, changed, *names) if name in names), None)
+
+    def _value(self, item: Item | None, attribute: str | None) -> str:
+        if item is None:
+            return "delete"
+        return self.tables.numbers(item).get(attribute or "", "write")
+
+    def _written(self, write: Write) -> str:
+        """What a write wrote, in a word."""
+        return self._value(write.item, self._attribute(write.key, self._key_names()))
+
+    def _cell(self, row: Row, region: str) -> Json:
+        item = self._item(region, row.key)
+        in_flight = self.group.in_flight.get(row.key)
+        stale = in_flight is not None and in_flight.stamps.get(region) != in_flight.newest.stamp
+        lost = self.history.lost.get(row.key, {}).get(region)
+        return {
+            "value": None if item is None else self._value(item, row.attribute),
+            "stale": stale,
+            "lost": None if lost is None else self._value(lost.item, row.attribute),
+        }
+
+    def _links(self, rows: list[Row]) -> Json:
+        """How many writes each link carries, and each single one where they are few."""
+        counts = Counter({link: count for link, count in self.group.pending.items() if count > 0})
+        places = {row.key: (number, row.attribute) for number, row in enumerate(rows)}
+        dots = []
+        if counts and min(counts.values()) <= DOTS:
+            dots = [
+                self._dot(delivery, *places.get(delivery.write.key, (None, None)))
+                for delivery in self.history.deliveries.values()
+                if counts[delivery.link] <= DOTS
+            ]
+        return {
+            "links": [
+                {
+                    "from": link.source,
+                    "to": link.destination,
+                    "count": count,
+                    "stream": count > DOTS,
+                }
+                for link, count in sorted(counts.items())
+            ],
+            "dots": dots,
+        }
+
+    def _dot(self, delivery: Delivery, row: int | None, attribute: str | None) -> Json:
+        write = delivery.write
+        return {
+            "id": delivery.number,
+            "from": delivery.link.source,
+            "to": delivery.link.destination,
+            "row": row,
+            "value": self._value(write.item, attribute) if attribute else self._written(write),
+            "began": write.began,
+            "due": delivery.due,
+        }
+
+    def _line(self, line: Line) -> Json:
+        values = {self._written(write) for write in line.sample}
+        alike = len(values) == 1 and line.count == len(line.sample)
+        return {
+            "kind": line.kind,
+            "at": line.began + self.epoch,
+            "region": line.link.source,
+            "other": line.link.destination,
+            "count": line.count,
+            "value": values.pop() if alike else None,
+            "name": self._name(line.sample[0].key),
+            "least": round(line.least * 1000),
+            "most": round(line.most * 1000),
+        }
+
+    def _loss(self, loss: Loss) -> Json:
+        loser, winner = loss.loser, loss.winner
+        return {
+            "id": loss.number,
+            "name": self._name(loser.key),
+            "loser": loser.stamp.region,
+            "value": self._written(loser),
+            "winner": winner.stamp.region,
+            "newer": self._written(winner),
+            "later": (winner.stamp.accepted - loser.stamp.accepted) / 1e6,
+        }
+
+    def _figures(self) -> Json:
+        arrivals = [seconds * 1000 for seconds in self.history.arrivals]
+        losses = self.history.losses
+        return {
+            "pending": len(self.history.deliveries),
+            "median": statistics.median(arrivals) if arrivals else None,
+            "p95": sorted(arrivals)[-(-len(arrivals) * 95 // 100) - 1] if arrivals else None,
+            "lost": losses[-1].number if losses else 0,
+        }
