@@ -19,12 +19,22 @@ from common.cli import run
 from fake_dynamodb.server import FakeDynamoDB
 from sandbox.environment import environment
 from sandbox.server import Sandbox
+from tests import browser
 from tests.clients import Clients, create_global_table
 from tests.scripts import SAMPLE, Finished, Script
 from tests.waiting import until
 
 NOBODY = "http://127.0.0.1:9"
 """An endpoint where nobody answers."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line that a browser was missing, if it was."""
+    if any(
+        report.longrepr[2].endswith(browser.MISSING)
+        for report in terminalreporter.getreports("skipped")
+    ):
+        terminalreporter.write_line(browser.MISSING)
 
 
 @pytest.fixture(autouse=True)
