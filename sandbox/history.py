@@ -8,7 +8,7 @@ with deliveries in flight only; once those are done, every region knows everythi
 
 import math
 import weakref
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -124,6 +124,8 @@ class GroupHistory:
         """How much has happened so far."""
         self.deliveries: dict[tuple[Link, Stamp], Delivery] = {}
         """What is on its way, the oldest first."""
+        self.on_way: Counter[Link] = Counter()
+        """How much of that each link carries."""
         self.arrivals: deque[float] = deque(maxlen=ARRIVALS)
         """How many seconds the last ones took."""
         self.losses: deque[Loss] = deque(maxlen=LOSSES)
@@ -149,6 +151,7 @@ class GroupHistory:
         race.deliveries += len(due)
         for link, when in due.items():
             self.events += 1
+            self.on_way[link] += 1
             self.deliveries[link, write.stamp] = Delivery(self.events, link, write, when, knew)
 
     def replaced(self, region: str, write: Write, held: Stamp | None) -> None:
@@ -167,6 +170,7 @@ class GroupHistory:
     def arrived(self, link: Link, write: Write, applied: bool, seconds: float) -> None:
         """A delivery is done. `applied`: it was newer than what the region held."""
         del self.deliveries[link, write.stamp]
+        self.on_way[link] -= 1
         self.arrivals.append(seconds)
         self._add_line("arrived" if applied else "older", link, write, seconds)
         race = self._races[write.key]

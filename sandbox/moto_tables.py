@@ -80,6 +80,10 @@ class MotoTables:
         records = itertools.islice(self._find(region, name).store.scan(), count)
         return [record.key for record in records]
 
+    def key_names(self, region: str, name: str) -> list[str]:
+        """A table's key attributes, the partition key first."""
+        return [attribute.name for attribute in schema_of(self._find(region, name)).keys]
+
     def key(self, partition: Mapping[str, str], sort: Mapping[str, str]) -> Key:
         """The primary key with these values, such as {"N": "7"}."""
         return tuple(str(*checked(dict(value)).values()) for value in (partition, sort))

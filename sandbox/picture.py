@@ -8,7 +8,7 @@ from typing import Protocol
 
 from common.flights import PARTITION_KEY, SAMPLE_FLIGHTS, SEATS, SORT_KEY
 from sandbox.api import Json
-from sandbox.group import Group, Item, Key, Write
+from sandbox.group import Group, Item, Key, Link, Write
 from sandbox.history import Delivery, GroupHistory, Line, Loss
 
 FLIGHT = [PARTITION_KEY, SORT_KEY]
@@ -71,7 +71,7 @@ class Picture:
 
     def signature(self) -> object:
         """What the drawing depends on: another signature, another drawing."""
-        return self.history.events, self._replicas()
+        return self.history.events, self._kind(), self._replicas()
 
     def draw(self) -> Json:
         """All that the page shows of the group, without the losses."""
@@ -89,7 +89,7 @@ class Picture:
         load = f"python load_flights.py {self.group.table} ./data/flights_data.csv {first}"
         attributes = {row.attribute for row in rows}
         return {
-            "kind": f"global table, version {self.group.version}",
+            "kind": self._kind(),
             "replicas": self._replicas(),
             "heading": "sample flight" if has_samples else ", ".join(key_names),
             "attribute": attributes.pop() if len(attributes) == 1 else None,
@@ -110,6 +110,13 @@ class Picture:
     def losses(self, after: int) -> list[Json]:
         """The losses with a higher number than this."""
         return [self._loss(loss) for loss in self.history.losses if loss.number > after]
+
+    def _kind(self) -> str:
+        strong = self.group.strong
+        if strong is None:
+            return f"global table, version {self.group.version}"
+        witness = f", witness in {strong.witness} {strong.witness_status}" if strong.witness else ""
+        return f"multi-Region strong consistency{witness}"
 
     def _replicas(self) -> list[Json]:
         return [
@@ -167,18 +174,29 @@ class Picture:
 
     def _cell(self, row: Row, region: str) -> Json:
         item = self._item(region, row.key)
-        in_flight = self.group.in_flight.get(row.key)
-        stale = in_flight is not None and in_flight.stamps.get(region) != in_flight.newest.stamp
         lost = self.history.lost.get(row.key, {}).get(region)
         return {
             "value": None if item is None else self._value(item, row.attribute),
-            "stale": stale,
+            "stale": self._is_stale(row.key, region),
             "lost": None if lost is None else self._value(lost.item, row.attribute),
         }
 
+    def _is_stale(self, key: Key, region: str) -> bool:
+        """Whether an eventually consistent read in the region misses the newest write."""
+        if self.group.strong is not None:
+            return any(write.key == key for write in self.group.strong.behind.get(region, ()))
+        in_flight = self.group.in_flight.get(key)
+        return in_flight is not None and in_flight.stamps.get(region) != in_flight.newest.stamp
+
+    def _counts(self) -> Counter[Link]:
+        """How many writes are on their way, between replicas that are there."""
+        carried = {link: count for link, count in self.history.on_way.items() if count}
+        there = self.group.replicas.keys()
+        return Counter({link: count for link, count in carried.items() if there >= set(link)})
+
     def _links(self, rows: list[Row]) -> Json:
         """How many writes each link carries, and each single one where they are few."""
-        counts = Counter({link: count for link, count in self.group.pending.items() if count > 0})
+        counts = self._counts()
         places = {row.key: (number, row.attribute) for number, row in enumerate(rows)}
         dots = []
         if counts and min(counts.values()) <= DOTS:
@@ -243,7 +261,7 @@ class Picture:
         arrivals = [seconds * 1000 for seconds in self.history.arrivals]
         losses = self.history.losses
         return {
-            "pending": len(self.history.deliveries),
+            "pending": sum(self._counts().values()),
             "median": statistics.median(arrivals) if arrivals else None,
             "p95": sorted(arrivals)[-(-len(arrivals) * 95 // 100) - 1] if arrivals else None,
             "lost": losses[-1].number if losses else 0,
