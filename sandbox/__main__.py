@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
     os.environ.update(environment(sandbox.url))
     with sandbox:
-        return run(command) if command else serve(sandbox.url, args.lag)
+        return run(command, sandbox.url) if command else serve(sandbox.url, args.lag)
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -75,6 +75,7 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
 def serve(url: str, lag: float) -> int:
     """Say how to use the sandbox, and wait for Ctrl-C."""
     print(f"DynamoDB with global tables is at {url}, with a lag of about {lag:g} seconds.")
+    print(f"A browser shows its tables live at {url}/")
     print("Paste this into another terminal, then follow the README:\n")
     print("unset AWS_PROFILE $(env | sed -n '/^AWS_/s/=.*//p')")
     for name, value in environment(url).items():
@@ -86,8 +87,9 @@ def serve(url: str, lag: float) -> int:
     return 130
 
 
-def run(command: Sequence[str]) -> int:
+def run(command: Sequence[str], url: str) -> int:
     """Run a command, with `python` and `aws` being those beside this Python."""
+    print(f"sandbox: a browser shows the tables live at {url}/", file=sys.stderr)
     path = os.pathsep.join([beside_python(), os.environ.get("PATH", os.defpath)])
     try:
         child = subprocess.Popen(command, env={**os.environ, "PATH": path})
