@@ -10,6 +10,9 @@ from sandbox.shapes import check_shape
 STREAMS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 """The operations of DynamoDB Streams; all others are DynamoDB's own."""
 
+EMPTY = ("TagResource", "UntagResource")
+"""The operations whose answer has no body."""
+
 
 class DynamoDB:
     """AWS's JSON protocol over a table of handlers. Callers hold the schedule's lock."""
@@ -29,4 +32,5 @@ class DynamoDB:
         content = request.json()
         check_shape(operation, content)
         ask_moto = partial(self._ask_moto, region, operation)
-        return success(handler(Call(region, operation, content, ask_moto)))
+        answer = handler(Call(region, operation, content, ask_moto))
+        return success(answer) if operation not in EMPTY else Answer(200, {}, b"")

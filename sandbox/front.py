@@ -35,6 +35,7 @@ from sandbox.streams import Streams
 from sandbox.strong_calls import StrongCalls
 from sandbox.strong_consistency import StrongConsistency
 from sandbox.strong_groups import StrongGroups
+from sandbox.table_calls import TableCalls
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019
 from sandbox.window import Window
@@ -87,6 +88,7 @@ class Front:
             **moto_calls.calls(),
             **item_calls.calls(self._tables, self._written),
             **streams.calls(),
+            **TableCalls(self._tables).calls(),
             **Version2017(*shared, refuse_legacy).calls(),
             **Version2019(*shared, strong_groups, schedule).calls(),
             **policies.calls(),

@@ -4,6 +4,7 @@
 They are for moto 5.2.5.
 """
 
+import uuid
 from typing import Any, cast
 
 from moto.core.base_backend import BackendDict
@@ -11,7 +12,8 @@ from moto.core.common_models import BaseModel
 from moto.dynamodb import models
 from moto.dynamodb.models.table import Table
 
-from sandbox.items.keys import Attribute, Index, Schema
+from sandbox.items.keys import Attribute, Index, Schema, is_in
+from sandbox.items.sizes import item_size
 from sandbox.items.store import Store
 from sandbox.streams import Stream, Streams
 
@@ -37,6 +39,7 @@ class SandboxTable(Table):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.table_id = str(uuid.uuid4())
         self.store = Store(schema_of(self).keys)
 
     def set_stream_specification(self, streams: dict[str, Any] | None) -> None:
@@ -55,6 +58,35 @@ class SandboxTable(Table):
         if self.stream is not None:
             self.streams.close(self.stream)
             self.stream = None
+
+    def describe(self, base_key: str = "TableDescription") -> dict[str, Any]:
+        described = super().describe(base_key)
+        table = described[base_key]
+        schema = schema_of(self)
+        keys = [schema.keys, *(index.keys for index in schema.indexes)]
+        used = {attribute.name for each in keys for attribute in each}
+        table["AttributeDefinitions"] = [
+            each for each in table["AttributeDefinitions"] if each["AttributeName"] in used
+        ]
+        table["TableId"] = self.table_id
+        table["TableSizeBytes"] = self.store.size
+        for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+            indexes = table.pop(kind)
+            if indexes:
+                table[kind] = [self._describe_index(each) for each in indexes]
+        return described
+
+    def _describe_index(self, described: dict[str, Any]) -> dict[str, Any]:
+        name = described["IndexName"]
+        index = schema_of(self).index(name)
+        items = [record.item() for record in self.store.scan()]
+        held = [index.visible(item) for item in items if is_in(index, item)]
+        return {
+            **described,
+            "IndexArn": f"{self.table_arn}/index/{name}",
+            "ItemCount": len(held),
+            "IndexSizeBytes": sum(map(item_size, held)),
+        }
 
     def __len__(self) -> int:
         return self.store.count

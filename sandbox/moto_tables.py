@@ -106,6 +106,34 @@ class MotoTables:
         except ApiError:
             return None
 
+    def names(self, region: str) -> list[str]:
+        """The names of a region's tables, in service or not."""
+        out_of_service = [name for other, name in self._out_of_service if other == region]
+        return [*self._backend(region).tables, *out_of_service]
+
+    def arn(self, region: str, name: str) -> str | None:
+        """The ARN of a region's table; None if it has none of this name."""
+        return self._find(region, name).table_arn if self.exists(region, name) else None
+
+    def tags(self, region: str, name: str) -> dict[str, str]:
+        """A table's tags."""
+        return {tag["Key"]: tag["Value"] for tag in self._find(region, name).tags}
+
+    def set_tags(self, region: str, name: str, tags: Mapping[str, str]) -> None:
+        """Give a table these tags, and no others."""
+        tagged = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self._find(region, name).tags = tagged
+
+    def time_to_live(self, region: str, name: str) -> str | None:
+        """The attribute by which items expire; None if they do not."""
+        return self._find(region, name).ttl.get("AttributeName")
+
+    def set_time_to_live(self, region: str, name: str, attribute: str | None) -> None:
+        """Set the attribute by which items expire; None: they do not."""
+        status = "DISABLED" if attribute is None else "ENABLED"
+        also = {} if attribute is None else {"AttributeName": attribute}
+        self._find(region, name).ttl = {"TimeToLiveStatus": status, **also}
+
     def exists(self, region: str, name: str) -> bool:
         """Whether a region has a table of this name, in service or not."""
         return self.out_of_service(region, name) or name in self._backend(region).tables

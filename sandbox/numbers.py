@@ -20,7 +20,8 @@ def number(text: str) -> str:
     if re.fullmatch(r"0|-?[1-9][0-9]{0,37}", text):
         return text
     if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
-        raise invalid(f"The parameter cannot be converted to a numeric value: {text}")
+        shown = f": {text}" if text else ""
+        raise invalid(f"The parameter cannot be converted to a numeric value{shown}")
     try:
         value = Decimal(text)
     except InvalidOperation:  # an exponent of twenty digits

@@ -33,17 +33,38 @@ TOKENS = {bool: "{}_VALUE", int: "NUMBER_VALUE", float: "DECIMAL_VALUE", str: "S
 """What AWS calls a value of JSON that is in the wrong place."""
 
 CONVERTED = {"string": "String", "integer": "Integer", "long": "Long"}
+NAMED_FIRST = (
+    "CreateTable",
+    "DeleteTable",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "UpdateTable",
+    "UpdateTimeToLive",
+)
+"""The operations that look for the table's name before anything else."""
+
 FAILED = "failed to satisfy constraint:"
 LONGEST_SHOWN = 255
 
 
 def check_shape(operation: str, request: Json) -> None:
     """Refuse a request that does not have its operation's shape."""
+    if operation in NAMED_FIRST:
+        _check_table_name(request.get("TableName"))
     problems: list[str] = []
     _check(_input_shape(operation), request, "", problems)
     if problems:
         errors = "error" if len(problems) == 1 else "errors"
         raise invalid(f"{len(problems)} validation {errors} detected: {'; '.join(problems)}")
+
+
+def _check_table_name(name: Any) -> None:
+    if name is None:
+        raise invalid("The parameter 'TableName' is required but was not present in the request")
+    if isinstance(name, str) and not name.startswith("arn:") and not 3 <= len(name) <= 255:
+        raise invalid(
+            "TableName must be at least 3 characters long and at most 255 characters long"
+        )
 
 
 @cache
@@ -79,6 +100,7 @@ def _check(shape: Shape, value: Any, where: str, problems: list[str]) -> None:
             _check(shape.member, element, f"{where}.{number}.member", problems)
     elif isinstance(shape, MapShape):
         for key, element in value.items():
+            _check(shape.key, key, where, problems)
             _check(shape.value, element, f"{where}.{key}.member", problems)
 
 

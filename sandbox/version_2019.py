@@ -19,6 +19,7 @@ from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, choose_scaling
 from sandbox.schedule import Schedule
 from sandbox.strong_groups import StrongGroups
 from sandbox.strong_rules import local_region, only_one_replica, strong_members
+from sandbox.table_rules import check_change, check_new_table, check_stream, check_update
 
 
 class Version2019:
@@ -51,6 +52,7 @@ class Version2019:
         }
 
     def _create_table(self, call: Call) -> Json:
+        check_new_table(call.request)
         if self._tables.exists(call.region, call.table()):
             raise ApiError("ResourceInUseException", f"Table already exists: {call.table()}")
         if "ResourcePolicy" in call.request:
@@ -68,6 +70,7 @@ class Version2019:
 
     def _update_table(self, call: Call) -> Json:
         """Replicas, or anything else, which may concern the other replicas."""
+        check_update(call.request)
         if not self._tables.exists(call.region, call.table()):
             raise not_found(call.table())
         self._check_idle(call.region, call.table())
@@ -129,13 +132,25 @@ class Version2019:
         """What is not about replicas. Capacity is shared: the other replicas get it, too."""
         region, name, request = call.region, call.table(), call.request
         if "StreamSpecification" in request:
+            check_stream(request["StreamSpecification"])
             self._check_stream(region, name, request["StreamSpecification"])
-        was_on_demand = self._tables.facts(region, name).on_demand
+        before = self._tables.facts(region, name)
+        check_change(request, before)
+        if "AttributeDefinitions" in request:  # moto would forget those that are not named again
+            request = {**request, "AttributeDefinitions": self._definitions(call)}
         table: Json = call.ask_moto(request)["TableDescription"]
         group = self._groups.of(region, name)
         if group is not None and group.version == CURRENT:
-            self._share_capacity(region, group, was_on_demand)
+            self._share_capacity(region, group, before.on_demand)
         return {**table, **self._describe(region, name)}
+
+    def _definitions(self, call: Call) -> list[Json]:
+        """A table's attribute definitions, and those that an update adds."""
+        definitions = [
+            *self._tables.describe(call.region, call.table())["AttributeDefinitions"],
+            *call.request["AttributeDefinitions"],
+        ]
+        return list({each["AttributeName"]: each for each in definitions}.values())
 
     def _check_stream(self, region: str, name: str, wanted: Json) -> None:
         if wanted.get("StreamEnabled"):

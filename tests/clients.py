@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 Clients = Callable[[str], Any]
@@ -31,6 +33,25 @@ def create_table(client: Any, name: str = "flights", **differently: Any) -> None
     )
 
 
+def create_indexed_table(client: Any) -> None:
+    """The exercise's table, with an index by flight number."""
+    names = (("flight_id", "N"), ("airlines_name", "S"), ("flight_number", "S"))
+    create_table(
+        client,
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": kind} for name, kind in names
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_number",
+                "KeySchema": [{"AttributeName": "flight_number", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+                "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+            }
+        ],
+    )
+
+
 def refusal(call: Callable[..., Any], **arguments: Any) -> str:
     """The error that a call is refused with: "Code: message"."""
     try:
@@ -48,6 +69,12 @@ def create_global_table(dynamodb: Clients, *regions: str) -> None:
     dynamodb(regions[0]).create_global_table(
         GlobalTableName="flights", ReplicationGroup=[{"RegionName": region} for region in regions]
     )
+
+
+def unchecked(region: str) -> Any:
+    """A DynamoDB client that sends what botocore would refuse."""
+    config = Config(parameter_validation=False)
+    return boto3.client("dynamodb", region_name=region, config=config)
 
 
 def shard_iterator(aws: Callable[[str, str], Any], region: str, kind: str = "TRIM_HORIZON") -> str:

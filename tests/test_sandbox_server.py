@@ -67,6 +67,10 @@ def post(
         ("DynamoDB_20120810.ListTables", b"\xff", "SerializationException"),
         ("DynamoDB_20120810.DescribeTable", b"[]", "SerializationException"),
         ("DynamoDB_20120810.UpdateTable", b"{}", "ValidationException"),
+        ("DynamoDB_20120810.BatchWriteItem", b"{}", "ValidationException"),
+        ("DynamoDB_20120810.PutItem", b'{"TableName": 7}', "SerializationException"),
+        ("DynamoDB_20120810.PutItem", b'{"a":' * 10**5, "SerializationException"),
+        ("DynamoDB_20120810.PutItem", b'{"TableName": "\\ud800"}', "SerializationException"),
         ("DynamoDB_20120810.UpdateGlobalTable", b"{}", "ValidationException"),
     ],
 )

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from sandbox.server import Sandbox
-from tests.clients import KEY, Clients, create_global_table, create_table, refusal, shard_iterator
+from tests.clients import (
+    KEY,
+    Clients,
+    create_global_table,
+    create_table,
+    refusal,
+    shard_iterator,
+    unchecked,
+)
 from tests.waiting import until
 
 REGIONS = ("us-east-2", "eu-west-1", "ap-southeast-1")
@@ -155,17 +163,45 @@ def test_a_refused_write_leaves_no_trace_anywhere(
         assert list(records(aws, region)) == ["INSERT - to 1"]
 
 
-def test_a_batch_that_aws_refuses_is_refused(flights: Clients) -> None:
-    put = flights("us-east-2").batch_write_item
-    many = [{"PutRequest": {"Item": {**KEY, "flight_id": {"N": str(n)}}}} for n in range(26)]
-    assert "length less than or equal to 25" in refusal(put, RequestItems={"flights": many})
-    twice = [
-        {"PutRequest": {"Item": {**KEY, "seats": {"N": "1"}}}},
-        {"PutRequest": {"Item": {**KEY, "seats": {"N": "2"}}}},
-    ]
-    assert refusal(put, RequestItems={"flights": twice}) == (
-        "ValidationException: Provided list of item keys contains duplicates"
-    )
+def puts(count: int) -> list[dict[str, Any]]:
+    return [{"PutRequest": {"Item": {**KEY, "flight_id": {"N": str(n)}}}} for n in range(count)]
+
+
+LIMITS = (
+    "failed to satisfy constraint: Map value must satisfy constraint: [Member must have length "
+    "less than or equal to 25, Member must have length greater than or equal to 1]"
+)
+
+
+@pytest.mark.parametrize(
+    ("batch", "why"),
+    [
+        ({}, "Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length"),
+        ({"flights": puts(1), "others": []}, LIMITS),
+        ({"flights": puts(26)}, LIMITS),
+        ({"flights": puts(20), "others": puts(6)}, "Too many items requested for the BatchWrite"),
+        ({"flights": puts(1) * 2}, "Provided list of item keys contains duplicates"),
+        ({"flights": [{}]}, "must contain exactly one of the supported datatypes"),
+        (
+            {"flights": [{"PutRequest": {"Item": WRONG}}]},
+            "The provided key element does not match the schema",
+        ),
+    ],
+    ids=[
+        "an empty batch",
+        "an empty list beside another",
+        "26 for one table",
+        "26 for two tables",
+        "an item twice",
+        "an empty request",
+        "a wrong key",
+    ],
+)
+def test_a_batch_that_aws_refuses_is_refused(flights: Clients, batch: Any, why: str) -> None:
+    create_table(flights("us-east-2"), "others")
+    refused = refusal(unchecked("us-east-2").batch_write_item, RequestItems=batch)
+    assert refused.startswith("ValidationException: ")
+    assert why in refused
     assert everywhere(flights) == []
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sandbox.api import ApiError, invalid
+from sandbox.expressions.nodes import Path
 from sandbox.expressions.values import Item, Value, checked_item, comparable, type_of
 from sandbox.items.sizes import MAX_ITEM, item_size
 
@@ -43,6 +44,12 @@ class Index(NamedTuple):
     projected: set[str] | None
     """The attributes that it holds; None: all."""
 
+    def visible(self, item: Item) -> Item:
+        """An item as the index shows it."""
+        if self.projected is None:
+            return item
+        return {name: value for name, value in item.items() if name in self.projected}
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -66,7 +73,7 @@ class Schema:
         for place, (name, kind) in enumerate(self.keys):
             if type_of(item[name]) != kind:
                 raise invalid(MISMATCH)
-            _check_content(place, name, item[name])
+            _check_content(place, name, item[name], WRONG)
         return self.key_of(item)
 
     def key_of(self, item: Item) -> Key:
@@ -87,18 +94,26 @@ class Schema:
                     f"{WRONG}Type mismatch for key {name} "
                     f"expected: {kind} actual: {type_of(item[name])}"
                 )
-            _check_content(place, name, item[name])
+            _check_content(place, name, item[name], NOT_VALID)
         for index in self.indexes:
             _check_index_keys(index, item)
         if item_size(item) > MAX_ITEM:
             raise invalid(f"{size_text} the maximum allowed size")
 
-    def check_not_changed(self, names: Iterable[str | int]) -> None:
-        """Refuse an update of key attributes."""
-        for name in names:
-            if name in [attribute.name for attribute in self.keys]:
+    def check_update(self, paths: Iterable[Path]) -> None:
+        """Refuse an update of key attributes, or of a place in an index's."""
+        own = [attribute.name for attribute in self.keys]
+        others = [attribute.name for index in self.indexes for attribute in index.keys]
+        for path in paths:
+            name = path.steps[0]
+            if name in own:
                 raise invalid(
                     f"{WRONG}Cannot update attribute {name}. This attribute is part of the key"
+                )
+            if name in others and len(path.steps) > 1:
+                raise invalid(
+                    "Key attributes must be scalars; list random access '[]' and map lookup '.' "
+                    f"are not allowed: IndexKey: {name}"
                 )
 
 
@@ -107,16 +122,19 @@ def is_in(index: Index, item: Item) -> bool:
     return all(name in item for name, _ in index.keys)
 
 
-def start_key(schema: Schema, keys: tuple[Attribute, ...], given: object) -> Item:
-    """A request's ExclusiveStartKey. `keys` are those of the index, or the table's again."""
+def start_key(schema: Schema, index: Index | None, given: object, is_query: bool) -> Item:
+    """The ExclusiveStartKey of a query or scan of a table or an index."""
+    unfit = "The provided starting key is invalid"
     try:
         item = checked_item(given)
-        wanted = dict((*schema.keys, *keys))
-        if {name: type_of(value) for name, value in item.items()} != wanted:
-            raise invalid(MISMATCH)
+        keys = schema.keys if index is None else (*schema.keys, *index.keys)
+        if set(item) != {name for name, _ in keys}:
+            raise invalid("" if is_query or index else MISMATCH)
         schema.key(schema.key_item(item))
     except ApiError as error:
-        raise invalid(f"The provided starting key is invalid: {error.message}") from None
+        raise invalid(f"{unfit}: {error.message}" if error.message else unfit) from None
+    if any(type_of(item[name]) != kind for name, kind in keys):
+        raise invalid(MISMATCH)
     return item
 
 
@@ -125,13 +143,13 @@ def order(keys: tuple[Attribute, ...], item: Item) -> tuple[object, ...]:
     return tuple(comparable(item[name]) for name, _ in keys[1:])
 
 
-def _check_content(place: int, name: str, value: Value) -> None:
+def _check_content(place: int, name: str, value: Value, wrong: str) -> None:
     kind, content = type_of(value), value[type_of(value)]
     if kind == "N":
         return
     if not content:
         raise invalid(
-            f"{NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
+            f"{wrong}The AttributeValue for a key attribute cannot contain an empty "
             f"{'string' if kind == 'S' else 'binary'} value. Key: {name}"
         )
     size = len(content.encode() if kind == "S" else base64.b64decode(content))
@@ -156,4 +174,4 @@ def _check_index_keys(index: Index, item: Item) -> None:
                 f"{'string' if kind == 'S' else 'binary'} value. "
                 f"IndexName: {index.name}, IndexKey: {name}"
             )
-        _check_content(place, name, value)
+        _check_content(place, name, value, NOT_VALID)

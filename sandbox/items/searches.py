@@ -32,14 +32,12 @@ class Source:
     index: Index | None
     keys: tuple[Attribute, ...]
     """Of the table or index."""
-    held: set[str] | None
-    """The attributes that can be read there; None: all."""
+    whole: bool
+    """Whether all attributes are read, not only those that the index holds."""
 
     def visible(self, item: Item) -> Item:
         """An item as the table or index shows it."""
-        if self.held is None:
-            return item
-        return {name: value for name, value in item.items() if name in self.held}
+        return item if self.whole or self.index is None else self.index.visible(item)
 
     def last_key(self, item: Item) -> Item:
         """LastEvaluatedKey after an item: the keys of the index and of the table."""
@@ -72,7 +70,7 @@ class Searches:
         if expressions.condition is not None:
             parameter = "QueryFilter" if request.get("QueryFilter") else "Filter Expression"
             check_filter(expressions.condition, source.keys, parameter)
-        start = _start(source, request)
+        start = _start(source, request, is_query=True)
         if start is not None:
             _check_start(start, [conditions[name] for name, _ in source.keys if name in conditions])
         backward = request.get("ScanIndexForward") is False
@@ -86,7 +84,7 @@ class Searches:
         segment, segments = _segments(call.request)
         expressions = read_expressions("Scan", call.request)
         source = self._source(call, expressions)
-        start = _start(source, call.request)
+        start = _start(source, call.request, is_query=False)
         if start is not None and not _is_within(source, start, segment, segments):
             raise invalid(
                 "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
@@ -102,13 +100,12 @@ class Searches:
         index = None if name is None else table.schema.index(name)
         _check_select(select, index, expressions, request)
         if index is None:
-            return Source(table, None, table.schema.keys, None)
+            return Source(table, None, table.schema.keys, whole=True)
         if index.is_global and request.get("ConsistentRead"):
             raise invalid("Consistent reads are not supported on global secondary indexes")
-        held = index.projected
-        if not index.is_global and (select == "ALL_ATTRIBUTES" or expressions.projection):
-            held = None  # a local index fetches what it does not hold from the table
-        return Source(table, index, index.keys, held)
+        # A local index fetches what it does not hold from the table.
+        whole = not index.is_global and (select == "ALL_ATTRIBUTES" or bool(expressions.projection))
+        return Source(table, index, index.keys, whole)
 
 
 def _partition(
@@ -189,20 +186,25 @@ def _answer(source: Source, found: Iterator[Item], expressions: Expressions, req
     return {**answer, **consumed(request, units, index=(kind, index.name) if index else None)}
 
 
-def _start(source: Source, request: Json) -> Item | None:
+def _start(source: Source, request: Json, is_query: bool) -> Item | None:
     """The key after which a page begins."""
     given = request.get("ExclusiveStartKey")
-    return None if given is None else start_key(source.table.schema, source.keys, given)
+    if given is None:
+        return None
+    return start_key(source.table.schema, source.index, given, is_query)
 
 
 def _check_start(start: Item, conditions: list[Condition]) -> None:
     partition, *sort = conditions
-    if not holds(partition, start):
-        raise invalid(
-            "The provided starting key is outside query boundaries based on provided conditions"
-        )
     if sort and not holds(sort[0], start):
         raise invalid("The provided starting key does not match the range key predicate")
+    if holds(partition, start):
+        return
+    if sort:
+        raise invalid("The query can return at most one row and cannot be restarted")
+    raise invalid(
+        "The provided starting key is outside query boundaries based on provided conditions"
+    )
 
 
 def _segments(request: Json) -> tuple[int, int]:

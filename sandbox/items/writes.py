@@ -79,7 +79,7 @@ class Writes:
             key = table.schema.key_of(given)
         else:
             key = table.schema.key(given)
-        table.schema.check_not_changed(action.path.steps[0] for action in expressions.actions)
+        table.schema.check_update(action.path for action in expressions.actions)
         shown = request.get(ON_FAILURE) == "ALL_OLD"
         return Write(table, key, given, operation, expressions, shown)
 
@@ -148,8 +148,11 @@ class Writes:
                 "must contain exactly one of the supported datatypes"
             )
         [(kind, wanted)] = request.items()
-        operation = "PutItem" if kind == "PutRequest" else "DeleteItem"
-        return self.read(region, operation, {"TableName": table, **wanted})
+        if kind == "DeleteRequest":
+            return self.read(region, "DeleteItem", {"TableName": table, **wanted})
+        schema = self._tables.open(region, table).schema
+        schema.key({name: wanted["Item"].get(name, {}) for name, _ in schema.keys})
+        return self.read(region, "PutItem", {"TableName": table, **wanted})
 
 
 def _shown(plan: Plan, wanted: str) -> Item | None:
