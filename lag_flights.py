@@ -48,10 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         write_csv(args.csv, rounds)
         print_lags(args.region_1, args.region_2, [lag for each in rounds for lag in each])
-    late = sum(lag.seconds is None for each in rounds for lag in each)
-    if late:
+    if any(lag.seconds is None for each in rounds for lag in each):
         raise Trouble(
-            f"{late} updates did not arrive in {args.region_2} within {ARRIVAL_SECONDS} seconds:"
+            f"some updates did not arrive in {args.region_2} within {ARRIVAL_SECONDS} seconds:"
             " replication is paused or slow, or another program updates these flights;"
             " watch_flights.py shows which"
         )
@@ -79,8 +78,9 @@ def print_lags(region_1: str, region_2: str, lags: list[Lag]) -> None:
     """Print what was measured, as figures and as a histogram."""
     seconds = [lag.seconds for lag in lags if lag.seconds is not None]
     print(f"\nlag from {region_1} to {region_2}:")
+    if late := len(lags) - len(seconds):
+        print(f"{late} updates did not arrive within {ARRIVAL_SECONDS} seconds")
     if not seconds:
-        print(f"nothing arrived, of {len(lags)} updates")
         return
     reads = [lag.read for lag in lags]
     print(f"{summary(seconds)}, of {len(seconds)} samples")

@@ -17,7 +17,7 @@ from common.aws import dynamodb, region
 from common.board import frame, heading, seats_line
 from common.changes import Changes
 from common.cli import parser, start
-from common.errors import Trouble
+from common.errors import Trouble, printable
 from common.flights import SAMPLE_FLIGHTS
 from common.lag import summary
 from common.polling import Read, poll
@@ -80,9 +80,9 @@ def take_in(changes: Changes, read: Read) -> list[str]:
     """Compare a read with those before. Returns the news in it, a line for each."""
     was_silent = read.region in changes.silent
     if isinstance(read.seats, Trouble):
-        changes.silent[read.region] = str(read.seats)
-        return [] if was_silent else [f"{read.at:7.1f} {read.region} does not answer: {read.seats}"]
-    back = [f"{read.at:7.1f} {read.region} answers again"] if was_silent else []
+        changes.silent[read.region] = why = printable(str(read.seats))
+        return [] if was_silent else [f"{read.at:7.1f} {read.region} cannot be read: {why}"]
+    back = [f"{read.at:7.1f} {read.region} can be read again"] if was_silent else []
     changed = changes.read(read.region, read.seats, read.at)
     return back + [seats_line(changes, flight, read.at) for flight in changed]
 

@@ -15,7 +15,7 @@ def heading(first: str, changes: Changes) -> str:
 
 
 def seats_line(changes: Changes, flight: Flight, seconds: float | None = None) -> str:
-    """The seats of a flight in each region; "-" where the flight is missing or nobody answers."""
+    """The seats of a flight in each region. "-": it is missing, or the region cannot be read."""
     texts = [
         "-"
         if name in changes.silent or changes.seats(flight, name) is None
@@ -45,7 +45,7 @@ def frame(changes: Changes, table: str, seconds: float, height: int) -> list[str
     """What to show on a terminal with so many lines."""
     lines = [heading(table, changes)]
     lines += [seats_line(changes, flight) for flight in changes.flights]
-    lines += [f"{name} does not answer: {why}" for name, why in changes.silent.items()] or [""]
+    lines += [f"{name} cannot be read: {why}" for name, why in changes.silent.items()] or [""]
     lines += [f"Latest changes, after {seconds:.1f} seconds (* behind, ? differs):"]
     room = max(0, height - len(lines))
     latest = changes.changes[-room:] if room else []

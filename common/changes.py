@@ -42,7 +42,7 @@ class Changes:
         self.errors: list[float] = []
         """How much shorter or longer each of `lags` may be."""
         self.silent: dict[str, str] = {}
-        """The regions that do not answer, and why."""
+        """The regions that cannot be read at present, and why."""
         self._seats: dict[str, dict[Flight, int]] = {}
         self._read: dict[str, float] = {}
         self._open: dict[Flight, list[Change]] = {flight: [] for flight in flights}

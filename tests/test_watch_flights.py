@@ -165,13 +165,13 @@ def test_a_region_that_fails_is_shown_and_the_others_go_on(
         with watching("--flight", "5603280670") as watcher:
             watcher.shows("266 +266\n")
             fake.status = None
-            watcher.shows("us-east-2 does not answer: there is no table flights in us-east-2")
-            watcher.shows("eu-west-1 does not answer: there is no table flights in eu-west-1")
+            watcher.shows("us-east-2 cannot be read: there is no table flights in us-east-2")
+            watcher.shows("eu-west-1 cannot be read: there is no table flights in eu-west-1")
             fake.status = "ACTIVE"
-            watcher.shows("us-east-2 answers again\n")
-            watcher.shows("eu-west-1 answers again\n")
+            watcher.shows("us-east-2 can be read again\n")
+            watcher.shows("eu-west-1 can be read again\n")
             assert watcher.interrupt() == 0
-        assert watcher.out.count("does not answer") == 2
+        assert watcher.out.count("cannot be read") == 2
         assert watcher.out.endswith(" in every region: 0\n")
 
 
@@ -184,7 +184,7 @@ def test_a_region_that_hangs_keeps_no_other_from_being_read(
         with watching("--flight", "5603280670") as watcher:
             watcher.shows("266 +266\n")
             fake.faults = 0.5
-            watcher.shows("does not answer: no answer for 2 seconds\n")
+            watcher.shows("cannot be read: no answer for 2 seconds\n")
             assert watcher.interrupt() == 0
 
 
