@@ -220,12 +220,15 @@ class FakeDynamoDB:
             raise Refused("UnknownOperationException")
         kept_back = []
         if fault == "in part" and batch:
-            writes = batch[self.table]
-            self._random.shuffle(writes)
-            most = len(writes) - 1
-            kept_back = [writes.pop() for _ in range(self._random.randint(min(1, most), most))]
+            asked = batch[self.table]
+            parts = asked["Keys"] if operation == "BatchGetItem" else asked
+            self._random.shuffle(parts)
+            most = len(parts) - 1
+            kept_back = [parts.pop() for _ in range(self._random.randint(min(1, most), most))]
         answer = OPERATIONS[operation](self.flights, region, request)
-        if kept_back:
+        if kept_back and operation == "BatchGetItem":
+            answer["UnprocessedKeys"] = {self.table: {"Keys": kept_back}}
+        elif kept_back:
             answer["UnprocessedItems"].setdefault(self.table, []).extend(kept_back)
         return answer
 
