@@ -4,7 +4,7 @@ set -eu
 
 CDPATH='' cd "$(dirname "$0")"
 . shell/venv.sh
-make_venv
+make_venv requirements-dev.txt
 
 PATH=$PWD/.venv/bin:$PATH
 TMPDIR=$PWD/.venv/tmp

@@ -7,6 +7,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.waiting import until
+
 Clients = Callable[[str], Any]
 """A DynamoDB client for a region."""
 
@@ -75,6 +77,31 @@ def unchecked(region: str) -> Any:
     """A DynamoDB client that sends what botocore would refuse."""
     config = Config(parameter_validation=False)
     return boto3.client("dynamodb", region_name=region, config=config)
+
+
+def set_up(dynamodb: Clients, *regions: str) -> None:
+    """A global table of version 2019.11.21, the others made through the first region."""
+    first = dynamodb(regions[0])
+    create_table(first, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    for region in regions[1:]:
+        add_replica(first, region)
+
+
+def add_replica(client: Any, region: str) -> None:
+    """Add a replica of the flights table, and wait until it is ACTIVE."""
+    client.update_table(TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": region}}])
+
+    def active() -> bool:
+        replicas = client.describe_table(TableName="flights")["Table"]["Replicas"]
+        return {"RegionName": region, "ReplicaStatus": "ACTIVE"} in replicas
+
+    until(active)
+
+
+def tables(dynamodb: Clients, *regions: str) -> list[list[str]]:
+    """The names of the tables in each region, the exercise's own two if none are named."""
+    regions = regions or ("us-east-2", "eu-west-1")
+    return [dynamodb(region).list_tables()["TableNames"] for region in regions]
 
 
 def shard_iterator(aws: Callable[[str, str], Any], region: str, kind: str = "TRIM_HORIZON") -> str:

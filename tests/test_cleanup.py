@@ -14,54 +14,19 @@ from typing import Any
 import pytest
 
 from sandbox.server import Sandbox
-from tests.clients import Clients, create_table
+from tests.clients import Clients, create_global_table, create_table, set_up, tables
 from tests.scripts import ROOT
-from tests.shell import BASH, DASH, PATH, SHELLS, path_with, run, shown
+from tests.shell import BASH, DASH, PATH, SHELLS, STAND_IN, path_with, run, shown
 from tests.waiting import until
 
 CLEANUP = str(ROOT / "cleanup_global_table.sh")
 
-NOTHING_LEFT = "There is no table flights, and no auto scaling of one, in us-east-2 eu-west-1.\n"
-CURRENT = pytest.mark.sandbox(refuse_legacy=True)
+NOTHING_LEFT = "Nothing is left of flights in us-east-2 and eu-west-1: no table, no auto scaling.\n"
 
 
 def changes(output: str) -> list[str]:
     """The commands that a script shows, without those that only look."""
     return [" ".join(words[1:]) for words in shown(output) if not words[2].startswith("describe-")]
-
-
-def tables(dynamodb: Clients, *regions: str) -> list[list[str]]:
-    return [
-        dynamodb(region).list_tables()["TableNames"]
-        for region in regions or ("us-east-2", "eu-west-1")
-    ]
-
-
-def set_up(dynamodb: Clients, *regions: str) -> None:
-    """A global table of version 2019.11.21, the first region the source of the others."""
-    first = dynamodb(regions[0])
-    create_table(first, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
-    for region in regions[1:]:
-        add_replica(first, region)
-
-
-def add_replica(client: Any, region: str) -> None:
-    client.update_table(TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": region}}])
-
-    def active() -> bool:
-        replicas = client.describe_table(TableName="flights")["Table"]["Replicas"]
-        return {"RegionName": region, "ReplicaStatus": "ACTIVE"} in replicas
-
-    until(active)
-
-
-def set_up_legacy(dynamodb: Clients) -> None:
-    for region in ("us-east-2", "eu-west-1"):
-        create_table(dynamodb(region))
-    dynamodb("us-east-2").create_global_table(
-        GlobalTableName="flights",
-        ReplicationGroup=[{"RegionName": "us-east-2"}, {"RegionName": "eu-west-1"}],
-    )
 
 
 def register_scaling(autoscaling: Any) -> None:
@@ -84,7 +49,6 @@ def register_scaling(autoscaling: Any) -> None:
     )
 
 
-@CURRENT
 @pytest.mark.parametrize("shell", SHELLS)
 def test_ctrl_c_tells_what_has_been_asked_for_and_a_second_run_ends_it(
     dynamodb: Clients, shell: str, tmp_path: Path
@@ -103,8 +67,8 @@ def test_ctrl_c_tells_what_has_been_asked_for_and_a_second_run_ends_it(
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(10) == 130
     assert stderr.read_text().endswith(
-        "\ncleanup_global_table.sh: Interrupted. So far: deletion of table flights in eu-west-1"
-        " asked for. Running this again goes on from there.\n"
+        "\ncleanup_global_table.sh: Interrupted. Done so far: deletion of table flights in"
+        " eu-west-1 asked for. Run this again to continue.\n"
     )
     again = run([shell, CLEANUP, "--yes"])
     assert again.returncode == 0, again.stderr
@@ -112,7 +76,6 @@ def test_ctrl_c_tells_what_has_been_asked_for_and_a_second_run_ends_it(
     assert tables(dynamodb) == [[], []]
 
 
-@CURRENT
 def test_replicas_go_first_then_the_table_then_its_auto_scaling(
     dynamodb: Clients, aws: Callable[[str, str], Any]
 ) -> None:
@@ -171,7 +134,7 @@ def test_with_only_dynamodb_on_this_machine_its_auto_scaling_is_this_machines_to
 
 
 def test_of_version_2017_the_tables_leave_the_group_first(dynamodb: Clients) -> None:
-    set_up_legacy(dynamodb)
+    create_global_table(dynamodb)
     result = run([BASH, CLEANUP, "--yes"])
     assert result.returncode == 0, result.stderr
     leave = "dynamodb update-global-table --global-table-name flights --replica-updates"
@@ -185,15 +148,15 @@ def test_of_version_2017_the_tables_leave_the_group_first(dynamodb: Clients) -> 
     assert tables(dynamodb) == [[], []]
 
 
-@CURRENT
 def test_a_region_that_was_not_named_stays(dynamodb: Clients) -> None:
     regions = ("us-east-2", "eu-west-1", "ap-south-1")
     set_up(dynamodb, *regions)
     source = run([BASH, CLEANUP, "--yes", "flights", "us-east-2"])
     assert (source.returncode, source.stderr) == (
         1,
-        "cleanup_global_table.sh: Table flights in us-east-2 stays: it was the source of a replica"
-        " that stays too. Name eu-west-1 ap-south-1 as well.\n",
+        "cleanup_global_table.sh: Table flights in us-east-2 stays: DynamoDB keeps it while"
+        " replicas stay that may have been made from it, in eu-west-1 and ap-south-1. To delete it,"
+        " name these regions as well.\n",
     )
     assert tables(dynamodb, *regions) == [["flights"], ["flights"], ["flights"]]
 
@@ -206,7 +169,6 @@ def test_a_region_that_was_not_named_stays(dynamodb: Clients) -> None:
     assert tables(dynamodb, *regions) == [["flights"], [], ["flights"]]
 
 
-@CURRENT
 def test_the_order_of_the_regions_does_not_matter(dynamodb: Clients) -> None:
     set_up(dynamodb, "eu-west-1", "us-east-2")
     result = run([DASH, CLEANUP, "--yes"])
@@ -219,7 +181,6 @@ def test_the_order_of_the_regions_does_not_matter(dynamodb: Clients) -> None:
     assert tables(dynamodb) == [[], []]
 
 
-@CURRENT
 def test_deletion_protection_is_told_and_not_lifted(dynamodb: Clients) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
     dynamodb("eu-west-1").update_table(TableName="flights", DeletionProtectionEnabled=True)
@@ -227,8 +188,8 @@ def test_deletion_protection_is_told_and_not_lifted(dynamodb: Clients) -> None:
     assert (result.returncode, changes(result.stdout)) == (1, [])
     assert result.stderr == (
         "cleanup_global_table.sh: table flights in eu-west-1 has deletion protection, so nothing"
-        " has been deleted. Whoever is sure lifts it with: aws dynamodb update-table"
-        " --table-name flights --no-deletion-protection-enabled --region eu-west-1\n"
+        " has been deleted. If you are sure, lift it (aws dynamodb update-table --table-name"
+        " flights --no-deletion-protection-enabled --region eu-west-1), then run this again.\n"
     )
     assert tables(dynamodb) == [["flights"], ["flights"]]
 
@@ -249,17 +210,6 @@ def test_help_is_the_usage() -> None:
     assert result.stdout.startswith("usage: cleanup_global_table.sh [--yes] [TABLE")
 
 
-STAND_IN = r"""
-refuse() { echo "An error occurred ($1) when calling the X operation: $2" >&2; exit 254; }
-table() {
-    printf 'ACTIVE\tNone\tNEW_AND_OLD_IMAGES\tFalse\nflight_id\tairlines_name\n'
-    printf 'flight_id\tN\nairlines_name\tS\n'
-    exit
-}
-for region; do :; done
-"""
-
-
 def two_tables(tmp_path: Path, delete: str = ":", scaling: str = ":") -> str:
     """A PATH with an `aws` for a table in each region, until it is deleted.
 
@@ -270,7 +220,7 @@ def two_tables(tmp_path: Path, delete: str = ":", scaling: str = ":") -> str:
     cd "{tmp_path}"
     case "$*" in
     --version) echo aws-cli/2.40.1 ;;
-    *describe-table*) [ -e gone-$region ] || table; refuse ResourceNotFoundException none ;;
+    *describe-table*) [ -e gone-$region ] || table ACTIVE; refuse ResourceNotFoundException none ;;
     *describe-global-table*) refuse GlobalTableNotFoundException none ;;
     *delete-table*)
         {delete}
@@ -370,5 +320,8 @@ def test_a_table_that_never_goes_is_not_waited_for_without_end(tmp_path: Path) -
     result = run([DASH, CLEANUP, "--yes"], path, WAIT_SECONDS="1")
     assert result.returncode == 1
     *_, end, so_far = result.stderr.splitlines()
-    assert end.startswith("cleanup_global_table.sh: flights in eu-west-1 is still ACTIVE after ")
-    assert so_far.startswith("cleanup_global_table.sh: So far: table flights deleted in us-east-2.")
+    assert "flights in eu-west-1 is still ACTIVE after 1 seconds: look at it in the AWS" in end
+    assert so_far == (
+        "cleanup_global_table.sh: Done so far: deletion of table flights in eu-west-1 asked for."
+        " Run this again to continue."
+    )

@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text()
 
 TESTED_ELSEWHERE = {
     "./run_workshop.sh\n": "test_run_scripts.py",
-    "./run_workshop.sh shell --refuse-legacy\n": "test_run_scripts.py",
+    "./run_workshop.sh shell\n": "test_run_scripts.py",
     "./run_tests.sh\n": "test_run_scripts.py",
 }
 """Blocks that start a sandbox or the tests themselves, and who runs them."""

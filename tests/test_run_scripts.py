@@ -16,7 +16,7 @@ import pytest
 from tests.scripts import ROOT
 from tests.shell import SHELLS, run
 
-TOOLS = ["cat", "dirname", "head", "mkdir", "rm", "sh", "tail", "touch"]
+TOOLS = ["cat", "chmod", "dirname", "mkdir", "rm", "sh", "tail"]
 
 PYTHON = """#!/bin/sh
 echo "$*" >>"$LOG"
@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
     """A PATH with little more on it than the stand-in for Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in [*TOOLS, "chmod"]:
+    for name in TOOLS:
         found = shutil.which(name)
         assert found is not None
         (folder / name).symlink_to(found)
@@ -82,10 +82,11 @@ def asked(tmp_path: Path) -> list[str]:
 
 Workshop = Callable[..., subprocess.CompletedProcess[str]]
 
-INSTALL = (
-    "-m pip install --disable-pip-version-check --no-cache-dir --retries 2 -r requirements-dev.txt"
-)
-SANDBOX = "-m sandbox --lag 0 -- sh ./run_workshop.sh steps"
+VENV = "-m venv --clear .venv"
+INSTALL = "-m pip install --disable-pip-version-check --no-cache-dir --retries 2 -r"
+INSTALL_SANDBOX = f"{INSTALL} requirements-sandbox.txt"
+PLAY = "-m sandbox --lag 0 -- sh shell/play_exercise.sh"
+INSTALLING = "Installing requirements-sandbox.txt into .venv; this takes about a minute, once.\n"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -93,21 +94,39 @@ def test_the_first_run_makes_venv_and_the_second_uses_it(
     shell: str, workshop: Workshop, tmp_path: Path
 ) -> None:
     first = workshop(shell)
-    assert (first.returncode, first.stdout) == (0, "a sandbox\n")
-    assert first.stderr == "Making .venv with python3; this takes about a minute, once.\n"
-    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+    assert (first.returncode, first.stdout, first.stderr) == (0, "a sandbox\n", INSTALLING)
+    assert asked(tmp_path) == [VENV, INSTALL_SANDBOX, PLAY]
     second = workshop(shell)
     assert (second.returncode, second.stdout, second.stderr) == (0, "a sandbox\n", "")
-    assert asked(tmp_path) == [SANDBOX]
+    assert asked(tmp_path) == [PLAY]
 
 
-def test_new_requirements_make_a_new_venv(workshop: Workshop, clone: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["run_workshop.sh", "run_tests.sh"])
+def test_the_workshop_and_the_tests_share_one_venv(
+    first: str, clone: Path, path: Path, tmp_path: Path
+) -> None:
+    installed = {"run_workshop.sh": "sandbox", "run_tests.sh": "dev"}
+    [second] = set(installed) - {first}
+    for script in (first, second, first):
+        # The stand-in has no linters, so the tests end after the installation.
+        run([str(clone / script)], path=str(path), LOG=str(tmp_path / "log"))
+    calls = [line for line in asked(tmp_path) if not line.startswith("-m sandbox")]
+    assert calls == [
+        VENV,
+        f"{INSTALL} requirements-{installed[first]}.txt",
+        f"{INSTALL} requirements-{installed[second]}.txt",
+    ]
+
+
+def test_new_requirements_are_installed_into_the_same_venv(
+    workshop: Workshop, clone: Path, tmp_path: Path
+) -> None:
     workshop()
     asked(tmp_path)
-    with (clone / "requirements-dev.txt").open("a") as requirements:
+    with (clone / "requirements-sandbox.txt").open("a") as requirements:
         requirements.write("# one more\n")
     workshop()
-    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+    assert asked(tmp_path) == [INSTALL_SANDBOX, PLAY]
 
 
 def test_a_clone_that_has_moved_makes_a_new_venv(
@@ -118,54 +137,83 @@ def test_a_clone_that_has_moved_makes_a_new_venv(
     moved = clone.rename(tmp_path / "moved")
     command = [str(moved / "run_workshop.sh"), "--lag", "0"]
     assert run(command, path=str(path), LOG=str(tmp_path / "log")).returncode == 0
-    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+    assert asked(tmp_path) == [VENV, INSTALL_SANDBOX, PLAY]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_without_a_network_the_first_run_says_so_and_the_next_begins_anew(
+def test_without_a_network_the_first_run_says_so_and_the_next_tries_again(
     shell: str, workshop: Workshop, tmp_path: Path
 ) -> None:
     result = workshop(shell, NO_NETWORK="yes")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[1:] == [
-        "run_workshop.sh: pip could not install requirements-dev.txt, for which it needs the"
-        " network: run this again where there is one. .venv/pip.log has its own words."
-    ]
+    assert result.stderr == (
+        f"{INSTALLING}run_workshop.sh: pip could not install requirements-sandbox.txt"
+        " (.venv/pip.log says why). Behind a proxy, set HTTPS_PROXY, and PIP_CERT to the proxy's"
+        " CA file. Without a network, set PIP_NO_INDEX=1, and PIP_FIND_LINKS to a folder with the"
+        " wheels. Then run this again.\n"
+    )
     asked(tmp_path)
     assert workshop(shell).returncode == 0
-    assert asked(tmp_path) == ["-m venv --clear .venv", INSTALL, SANDBOX]
+    assert asked(tmp_path) == [INSTALL_SANDBOX, PLAY]
+
+
+def install(path: Path, command: str) -> None:
+    """Put a command on the PATH that is only looked for."""
+    (path / command).write_text("#!/bin/sh\n")
+    (path / command).chmod(0o755)
+
+
+NO_ENSUREPIP = (
+    "The virtual environment was not created successfully because ensurepip is not available."
+)
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "installer", "remedy"),
     [
-        "The virtual environment was not created successfully because ensurepip is not available.",
-        "/usr/bin/python3: No module named venv",
+        (NO_ENSUREPIP, "apt-get", "sudo apt install python3-venv"),
+        ("/usr/bin/python3: No module named venv", "brew", "install it"),
     ],
 )
-def test_without_the_venv_module_it_says_what_to_install(words: str, workshop: Workshop) -> None:
+def test_without_the_venv_module_it_says_what_to_install(
+    words: str, installer: str, remedy: str, workshop: Workshop, path: Path
+) -> None:
+    install(path, installer)
     result = workshop(VENV_SAYS=words)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[1:] == [
-        "run_workshop.sh: python3 lacks the module that makes .venv: install it (on Debian and"
-        " Ubuntu: apt install python3-venv), then run this again."
-    ]
+    assert result.stderr == (
+        f"run_workshop.sh: python3 has no module venv: {remedy}, then run this again.\n"
+    )
 
 
-def test_why_venv_cannot_be_made_is_told(workshop: Workshop) -> None:
+def test_why_venv_cannot_be_made_is_reported(workshop: Workshop) -> None:
     result = workshop(VENV_SAYS="Error: [Errno 28] No space left on device")
     assert result.returncode == 1
-    assert result.stderr.splitlines()[1:] == [
-        "run_workshop.sh: python3 could not make .venv: Error: [Errno 28] No space left on device"
-    ]
+    assert result.stderr == (
+        "run_workshop.sh: python3 could not make .venv: Error: [Errno 28] No space left on device\n"
+    )
 
 
-def test_a_python_that_is_too_old_is_told(workshop: Workshop) -> None:
+@pytest.mark.parametrize(
+    ("installer", "remedy"),
+    [
+        ("brew", "install one from https://www.python.org/downloads/"),
+        ("dnf", "sudo dnf install -y python3.12"),
+        (
+            "apt-get",
+            "sudo apt install python3-venv (Ubuntu 22.04 and Debian 12 or newer have it)",
+        ),
+    ],
+)
+def test_with_a_python_that_is_too_old_it_says_how_to_get_another(
+    installer: str, remedy: str, workshop: Workshop, path: Path
+) -> None:
+    install(path, installer)
     result = workshop(VERSION="3.9.6")
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "run_workshop.sh: Python 3.10 or newer is needed, and python3 is 3.9.6: install one from"
-        " https://www.python.org/downloads/, then run this again.\n"
+        "run_workshop.sh: Python 3.10 or newer is needed, and python3 is 3.9.6:"
+        f" {remedy}, then run this again.\n"
     )
 
 
@@ -176,10 +224,10 @@ def test_a_newer_python_of_another_name_is_found(
     (path / "python3.11").chmod(0o755)
     result = workshop(VERSION="3.9.6")
     assert (result.returncode, result.stdout) == (0, "a sandbox\n")
-    assert result.stderr == "Making .venv with python3.11; this takes about a minute, once.\n"
+    assert result.stderr == INSTALLING
 
 
-def test_no_python_at_all_is_told(workshop: Workshop, path: Path) -> None:
+def test_no_python_at_all_is_reported(workshop: Workshop, path: Path) -> None:
     (path / "python3").unlink()
     result = workshop()
     assert result.returncode == 1
@@ -189,49 +237,68 @@ def test_no_python_at_all_is_told(workshop: Workshop, path: Path) -> None:
     )
 
 
-def test_the_tests_make_venv_likewise(clone: Path, path: Path, tmp_path: Path) -> None:
-    command = [str(clone / "run_tests.sh")]
-    result = run(command, path=str(path), LOG=str(tmp_path / "log"), VERSION="3.9.6")
-    assert result.returncode == 1
-    assert result.stderr.startswith("run_tests.sh: Python 3.10 or newer is needed")
+USAGE = "usage: run_workshop.sh [shell | [--legacy] [--pause]] [--lag SECONDS]\n"
 
 
-@pytest.mark.parametrize("arguments", [["sehll"], ["steps"], ["shell", "please"]])
-def test_wrong_arguments_are_answered_with_the_usage(arguments: list[str], clone: Path) -> None:
-    result = run([str(clone / "run_workshop.sh"), *arguments], AWS_ENDPOINT_URL="")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["sehll"], "unknown word: sehll"),
+        (["shell", "please"], "unknown word: please"),
+        (["--legacy", "please"], "unknown word: please"),
+        (
+            ["shell", "--legacy"],
+            "the shell has no option --legacy: it takes the commands of both versions",
+        ),
+        (["shell", "--pause"], "the shell has no option --pause"),
+    ],
+)
+def test_wrong_arguments_are_answered_with_the_usage(
+    arguments: list[str], sentence: str, clone: Path
+) -> None:
+    result = run([str(clone / "run_workshop.sh"), *arguments])
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == (
-        "usage: run_workshop.sh [shell] [--lag SECONDS] [--refuse-legacy]\n"
-        f"run_workshop.sh: there is no {arguments[-1]}\n"
-    )
+    assert result.stderr == f"{USAGE}run_workshop.sh: {sentence}\n"
 
 
-def test_help_is_the_usage(clone: Path) -> None:
+def test_help_begins_with_the_usage(clone: Path) -> None:
     result = run([str(clone / "run_workshop.sh"), "--help"])
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.startswith("usage: run_workshop.sh [shell]")
+    assert result.stdout.startswith(USAGE)
 
 
 def lend_venv(clone: Path) -> None:
     """Give a clone the packages that this test runs with, as if it had installed them."""
     venv = clone / ".venv"
     venv.mkdir()
-    for child in Path(sys.prefix).iterdir():
-        (venv / child.name).symlink_to(child)
-    (venv / "made_for").unlink(missing_ok=True)
-    requirements = [(clone / f"requirements{kind}.txt").read_text() for kind in ("", "-dev")]
-    (venv / "made_for").write_text("\n".join([str(clone), "".join(requirements)]))
+    for name in ("bin", "include", "lib", "lib64", "pyvenv.cfg"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    (venv / "made_in").write_text(f"{clone}\n")
+    requirements = sorted(clone.glob("requirements*.txt"))
+    (venv / "installed-requirements-sandbox.txt").write_text(
+        "".join(file.read_text() for file in requirements)
+    )
 
 
+@pytest.mark.parametrize(
+    ("option", "capacity"), [([], "PAY_PER_REQUEST\t0"), (["--legacy"], "PROVISIONED\t30")]
+)
 def test_the_whole_exercise_is_shown_and_run(
-    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    option: list[str],
+    capacity: str,
+    clone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lend_venv(clone)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    result = run([str(clone / "run_workshop.sh")], AWS_ENDPOINT_URL="https://example.com")
+    command = [str(clone / "run_workshop.sh"), *option]
+    result = run(command, AWS_ENDPOINT_URL="https://example.com")
     assert result.returncode == 0, result.stderr
+    assert " ".join(["\n$ ./setup_global_table.sh", *option]) + "\n" in result.stdout
+    assert f"\n{capacity}\n" in result.stdout
     commands = re.findall(r"^\$ (\./\S+|python .*|aws cloudwatch \S+)", result.stdout, re.MULTILINE)
     assert commands == [
         "./setup_global_table.sh",
@@ -273,3 +340,23 @@ def test_a_step_that_fails_ends_the_exercise_with_its_code(clone: Path) -> None:
     result = run([str(clone / "run_workshop.sh")])
     assert result.returncode == 3
     assert result.stdout.endswith("\n$ ./setup_global_table.sh\n")
+
+
+def test_pause_waits_for_enter_before_each_step(clone: Path) -> None:
+    lend_venv(clone)
+    (clone / "setup_global_table.sh").write_text("#!/bin/sh\nexit 3\n")
+    process = subprocess.Popen(
+        [str(clone / "run_workshop.sh"), "--pause"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    prompt = "Press Enter for the next step. "
+    assert process.stderr.read(len(prompt)) == prompt
+    process.stdin.write("\n")
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (3, "")
+    assert stdout.startswith("\nStep 2: ")

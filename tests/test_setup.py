@@ -13,21 +13,17 @@ from typing import Any
 
 import pytest
 
-from tests.clients import Clients, create_global_table, create_table
-from tests.scripts import ROOT
-from tests.shell import BASH, DASH, SHELLS, path_with, run, shown
+from tests.clients import Clients, create_global_table, create_table, set_up, tables
+from tests.scripts import ROOT, SAMPLE
+from tests.shell import BASH, DASH, PATH, SHELLS, STAND_IN, path_with, run, shown
 from tests.waiting import until
 
 SETUP = str(ROOT / "setup_global_table.sh")
-LEGACY = [False, True]
-"""Whether the sandbox refuses version 2017.11.29."""
+REFUSED = pytest.mark.sandbox(refuse_legacy=True)
+"""The sandbox refuses version 2017.11.29, as AWS does."""
 
 DESCRIBE = "$ aws dynamodb describe-table --table-name flights --region {}\n"
-JOIN = (
-    "$ aws dynamodb create-global-table --global-table-name flights \\\n"
-    "    --replication-group RegionName=us-east-2 RegionName=eu-west-1 \\\n"
-    "    --region us-east-2\n"
-)
+BOTH_DESCRIBED = DESCRIBE.format("us-east-2") + DESCRIBE.format("eu-west-1")
 CREATE = (
     "$ aws dynamodb create-table --table-name flights \\\n"
     "    --attribute-definitions AttributeName=flight_id,AttributeType=N"
@@ -36,22 +32,28 @@ CREATE = (
     " AttributeName=airlines_name,KeyType=RANGE \\\n"
 )
 STREAM = "--stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES"
+CREATE_ON_DEMAND = (
+    f"{CREATE}    --billing-mode PAY_PER_REQUEST {STREAM} \\\n    --region us-east-2\n"
+)
 ADD = (
     "$ aws dynamodb update-table --table-name flights \\\n"
     "    --replica-updates 'Create={RegionName=eu-west-1}' \\\n"
     "    --region us-east-2\n"
 )
+ASK = "Is version 2017.11.29 served? This creates nothing yet, as there are no tables to join:\n"
+JOIN = (
+    "$ aws dynamodb create-global-table --global-table-name flights \\\n"
+    "    --replication-group RegionName=us-east-2 RegionName=eu-west-1 \\\n"
+    "    --region us-east-2\n"
+)
 DESCRIBE_GROUP = (
     "$ aws dynamodb describe-global-table --global-table-name flights \\\n    --region us-east-2\n"
 )
-LEGACY_REFUSED = "ValidationException '2017.11.29 is not supported'"
-ASK = "Is version 2017.11.29 still served? Asking changes nothing while there are no tables.\n"
-STANDING = """\
+REPORT = """\
 flights in us-east-2: ACTIVE, stream NEW_AND_OLD_IMAGES, replica of a global table of version {0}
 flights in eu-west-1: ACTIVE, stream NEW_AND_OLD_IMAGES, replica of a global table of version {0}
 """
 IN_PLACE = "All this was in place already.\n"
-BOTH_DESCRIBED = DESCRIBE.format("us-east-2") + DESCRIBE.format("eu-west-1")
 
 
 def fixed_capacity(region: str) -> str:
@@ -64,11 +66,8 @@ def version(client: Any) -> object:
     return client.describe_table(TableName="flights")["Table"].get("GlobalTableVersion")
 
 
-def tables(dynamodb: Clients, *regions: str) -> list[list[str]]:
-    return [
-        dynamodb(region).list_tables()["TableNames"]
-        for region in regions or ("us-east-2", "eu-west-1")
-    ]
+def create_on_demand(client: Any) -> None:
+    create_table(client, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
 
 
 def typed(call: Sequence[str]) -> list[str]:
@@ -80,159 +79,206 @@ def typed(call: Sequence[str]) -> list[str]:
     return words
 
 
-def recorder(tmp_path: Path) -> tuple[str, Path]:
-    """A PATH with an `aws` that writes down the words it is called with, and that file."""
-    log = tmp_path / "log"
-    aws = Path(sys.executable).parent / "aws"
-    path = path_with(
-        tmp_path / "bin", "aws", f'printf "%s\\0" "$@" "" >>"{log}"\nexec "{aws}" "$@"'
-    )
-    return path, log
-
-
-@pytest.mark.sandbox(refuse_legacy=True)
-def test_where_aws_refuses_version_2017_the_second_region_gets_a_replica(
-    dynamodb: Clients, tmp_path: Path
-) -> None:
-    path, log = recorder(tmp_path)
-    result = run([DASH, SETUP], path)
-    assert result.stdout == (
-        BOTH_DESCRIBED
-        + ASK
-        + JOIN
-        + "No: AWS takes no new global table of version 2017.11.29."
-        + " This will be one of version 2019.11.21.\n"
-        + f"{CREATE}    --billing-mode PAY_PER_REQUEST {STREAM} \\\n    --region us-east-2\n"
-        + ADD
-        + STANDING.format("2019.11.21")
-    )
-    assert result.returncode == 0
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_table_is_created_and_a_replica_added(shell: str, dynamodb: Clients) -> None:
+    result = run([shell, SETUP])
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == BOTH_DESCRIBED + CREATE_ON_DEMAND + ADD + REPORT.format("2019.11.21")
     assert version(dynamodb("eu-west-1")) == "2019.11.21"
 
+
+def test_what_it_shows_is_what_it_calls(dynamodb: Clients, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    aws = Path(sys.executable).parent / "aws"
+    record = f'printf "%s\\0" "$@" "" >>"{log}"\nexec "{aws}" "$@"'
+    result = run([DASH, SETUP], path_with(tmp_path / "bin", "aws", record))
     called = [call.strip("\0").split("\0") for call in log.read_text().split("\0\0") if call]
     assert [
         ["aws", *typed(call)] for call in dict.fromkeys(map(tuple, called)) if "--region" in call
     ] == shown(result.stdout)
 
+
+def test_a_second_run_changes_nothing_whatever_the_users_configuration(
+    dynamodb: Clients, tmp_path: Path
+) -> None:
+    set_up(dynamodb, "us-east-2", "eu-west-1")
     own = tmp_path / "config"
     own.write_text("[default]\noutput = table\ncli_pager = more\ncli_auto_prompt = on\n")
     again = run([BASH, SETUP], AWS_CONFIG_FILE=str(own), AWS_PAGER="more")
-    assert again.stdout == BOTH_DESCRIBED + STANDING.format("2019.11.21") + IN_PLACE
+    assert again.stdout == BOTH_DESCRIBED + REPORT.format("2019.11.21") + IN_PLACE
     assert (again.returncode, again.stderr) == (0, "")
 
 
-def test_where_version_2017_is_served_the_exercises_three_commands_are_run(
-    dynamodb: Clients,
-) -> None:
-    result = run([BASH, SETUP])
+@pytest.mark.parametrize("shell", SHELLS)
+def test_legacy_runs_the_exercises_three_commands(shell: str, dynamodb: Clients) -> None:
+    result = run([shell, SETUP, "--legacy"])
+    assert result.returncode == 0, result.stderr
     assert result.stdout == (
         BOTH_DESCRIBED
         + ASK
         + JOIN
-        + "Yes, it is served.\n"
+        + "It is. The tables come first:\n"
         + fixed_capacity("us-east-2")
         + fixed_capacity("eu-west-1")
         + JOIN
         + DESCRIBE_GROUP
-        + STANDING.format("2017.11.29")
+        + REPORT.format("2017.11.29")
     )
-    assert result.returncode == 0
-    group = dynamodb("eu-west-1").describe_global_table(GlobalTableName="flights")[
-        "GlobalTableDescription"
-    ]
-    assert [replica["RegionName"] for replica in group["ReplicationGroup"]] == [
-        "us-east-2",
-        "eu-west-1",
+    group = dynamodb("eu-west-1").describe_global_table(GlobalTableName="flights")
+    assert [
+        replica["RegionName"] for replica in group["GlobalTableDescription"]["ReplicationGroup"]
+    ] == ["us-east-2", "eu-west-1"]
+
+
+@pytest.mark.parametrize("option", [[], ["--legacy"]], ids=["today", "legacy"])
+def test_a_global_table_of_version_2017_is_confirmed(option: list[str], dynamodb: Clients) -> None:
+    create_global_table(dynamodb)
+    result = run([DASH, SETUP, *option])
+    assert result.stdout == (
+        BOTH_DESCRIBED + DESCRIBE_GROUP + REPORT.format("2017.11.29") + IN_PLACE
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@REFUSED
+@pytest.mark.parametrize("there", [(), ("us-east-2",), ("us-east-2", "eu-west-1")])
+def test_where_aws_refuses_version_2017_legacy_creates_nothing_and_says_what_to_type(
+    there: tuple[str, ...], dynamodb: Clients
+) -> None:
+    for region in there:
+        create_table(dynamodb(region))
+    result = run([BASH, SETUP, "--legacy"])
+    assert (result.returncode, CREATE in result.stdout) == (1, False)
+    clean_up = "./cleanup_global_table.sh (it asks before it deletes), then " if there else ""
+    assert result.stderr == (
+        "setup_global_table.sh: AWS no longer makes global tables of version 2017.11.29."
+        " Nothing has been created. For one of today's version, type:"
+        f" {clean_up}./setup_global_table.sh\n"
+    )
+    assert [bool(names) for names in tables(dynamodb)] == [
+        region in there for region in ("us-east-2", "eu-west-1")
     ]
 
-    again = run([DASH, SETUP])
-    assert (
-        again.stdout == BOTH_DESCRIBED + DESCRIBE_GROUP + STANDING.format("2017.11.29") + IN_PLACE
+
+def test_legacy_leaves_a_global_table_of_todays_version_as_it_is(dynamodb: Clients) -> None:
+    set_up(dynamodb, "us-east-2", "eu-west-1")
+    result = run([DASH, SETUP, "--legacy", "flights"])
+    assert (result.returncode, result.stdout) == (1, BOTH_DESCRIBED)
+    assert result.stderr == (
+        "setup_global_table.sh: table flights is a global table of version 2019.11.21 already."
+        " Delete it first (./cleanup_global_table.sh flights), or choose another table name.\n"
     )
-    assert (again.returncode, again.stderr) == (0, "")
 
 
 def test_of_version_2017_half_a_set_up_is_finished(dynamodb: Clients) -> None:
     create_table(dynamodb("eu-west-1"))
-    result = run([DASH, SETUP])
+    result = run([DASH, SETUP, "--legacy"])
     assert result.returncode == 0
     assert fixed_capacity("us-east-2") in result.stdout
     assert fixed_capacity("eu-west-1") not in result.stdout
-    assert result.stdout.endswith(STANDING.format("2017.11.29"))
+    assert result.stdout.endswith(REPORT.format("2017.11.29"))
 
 
 def test_of_version_2017_a_table_on_demand_is_joined_by_others_on_demand(
     dynamodb: Clients,
 ) -> None:
-    ohio = dynamodb("us-east-2")
-    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
-    result = run([BASH, SETUP])
+    create_on_demand(dynamodb("us-east-2"))
+    result = run([BASH, SETUP, "--legacy"])
     assert result.returncode == 0, result.stderr
-    assert result.stdout.endswith(STANDING.format("2017.11.29"))
+    assert result.stdout.endswith(REPORT.format("2017.11.29"))
     ireland = dynamodb("eu-west-1").describe_table(TableName="flights")["Table"]
     assert ireland["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
+def test_of_version_2017_a_region_is_added_by_request_only(dynamodb: Clients) -> None:
+    create_global_table(dynamodb)
+    regions = ("us-east-2", "eu-west-1", "eu-west-2")
+    today = run([DASH, SETUP, "flights", *regions])
+    assert today.returncode == 1
+    assert today.stderr == (
+        "setup_global_table.sh: table flights is a global table of version 2017.11.29 in us-east-2"
+        " and eu-west-1. AWS adds no regions to this version, so eu-west-2 needs another table"
+        " name.\n"
+    )
+    legacy = run([BASH, SETUP, "--legacy", "flights", *regions])
+    assert legacy.returncode == 0, legacy.stderr
+    assert "'Create={RegionName=eu-west-2}' \\\n    --region us-east-2\n" in legacy.stdout
+    assert tables(dynamodb, "eu-west-2") == [["flights"]]
+
+
 def test_of_version_2017_no_region_is_added_to_tables_that_hold_items(dynamodb: Clients) -> None:
     create_global_table(dynamodb)
-    item = {"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
-    dynamodb("us-east-2").put_item(TableName="flights", Item=item)
-    result = run([DASH, SETUP, "flights", "us-east-2", "eu-west-1", "eu-west-2"])
+    dynamodb("us-east-2").put_item(TableName="flights", Item=SAMPLE[0])
+    result = run([DASH, SETUP, "--legacy", "flights", "us-east-2", "eu-west-1", "eu-west-2"])
     assert result.returncode == 1
     assert "table flights in us-east-2 holds items" in result.stderr
     assert tables(dynamodb, "eu-west-2") == [[]]
 
 
-@pytest.mark.sandbox(refuse_legacy=True)
-def test_of_version_2019_half_a_set_up_is_finished(dynamodb: Clients) -> None:
-    ohio = dynamodb("us-east-2")
-    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
-    ohio.put_item(
-        TableName="flights", Item={"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
-    )
+def test_half_a_set_up_is_finished_and_keeps_its_items(dynamodb: Clients) -> None:
+    create_on_demand(dynamodb("us-east-2"))
+    dynamodb("us-east-2").put_item(TableName="flights", Item=SAMPLE[0])
     result = run([BASH, SETUP])
     assert result.returncode == 0
     assert CREATE not in result.stdout
-    assert result.stdout.endswith(ADD + STANDING.format("2019.11.21"))
-    assert dynamodb("eu-west-1").scan(TableName="flights")["Count"] == 1
+    assert result.stdout.endswith(ADD + REPORT.format("2019.11.21"))
+    assert dynamodb("eu-west-1").scan(TableName="flights")["Items"] == [SAMPLE[0]]
 
 
-@pytest.mark.sandbox(refuse_legacy=True)
 def test_a_replica_that_is_being_made_is_waited_for(dynamodb: Clients) -> None:
     ohio = dynamodb("us-east-2")
-    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    create_on_demand(ohio)
     ohio.update_table(TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
     result = run([DASH, SETUP])
     assert (result.returncode, ADD in result.stdout) == (0, False)
-    assert result.stdout.endswith(STANDING.format("2019.11.21") + IN_PLACE)
+    assert result.stdout.endswith(REPORT.format("2019.11.21") + IN_PLACE)
 
 
-@pytest.mark.sandbox(refuse_legacy=True)
+def test_of_two_set_ups_at_once_the_second_waits_and_confirms(dynamodb: Clients) -> None:
+    started = [
+        subprocess.Popen(
+            [shell, SETUP],
+            env={**os.environ, "PATH": PATH},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for shell in SHELLS
+    ]
+    finished = [process.communicate(timeout=90) for process in started]
+    assert [process.returncode for process in started] == [0, 0], finished
+    for stdout, _ in finished:
+        assert REPORT.format("2019.11.21") in stdout
+
+
 def test_a_region_is_added_to_a_global_table_that_is_there(dynamodb: Clients) -> None:
-    ohio = dynamodb("us-east-2")
-    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
-    ohio.update_table(TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    set_up(dynamodb, "us-east-2", "eu-west-1")
     result = run([BASH, SETUP, "flights", "ap-south-1", "us-east-2"])
     assert result.returncode == 0, result.stderr
     assert "'Create={RegionName=ap-south-1}' \\\n    --region us-east-2\n" in result.stdout
     assert version(dynamodb("ap-south-1")) == "2019.11.21"
 
 
-@pytest.mark.parametrize(("shell", "refuse_legacy"), list(zip(SHELLS, LEGACY, strict=True)))
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        (
+            [],
+            "is a table of its own, and DynamoDB makes a replica only where there is no table yet",
+        ),
+        (
+            ["--legacy"],
+            "holds items, and a global table of version 2017.11.29 is made of empty tables",
+        ),
+    ],
+    ids=["today", "legacy"],
+)
 def test_a_filled_table_in_the_way_keeps_its_items(
-    shell: str, refuse_legacy: bool, request: pytest.FixtureRequest
+    option: list[str], why: str, dynamodb: Clients
 ) -> None:
-    request.node.add_marker(pytest.mark.sandbox(refuse_legacy=refuse_legacy))
-    dynamodb: Clients = request.getfixturevalue("dynamodb")
     create_table(dynamodb("eu-west-1"))
-    item: Any = {"flight_id": {"N": "1"}, "airlines_name": {"S": "Delta"}}
-    dynamodb("eu-west-1").put_item(TableName="flights", Item=item)
-    result = run([shell, SETUP])
-    why = (
-        "is a table of its own, and DynamoDB makes a replica only where there is no table yet"
-        if refuse_legacy
-        else "holds items, and a global table of version 2017.11.29 is made of empty tables"
-    )
+    dynamodb("eu-west-1").put_item(TableName="flights", Item=SAMPLE[0])
+    result = run([DASH, SETUP, *option])
     assert result.returncode == 1
     assert result.stderr == (
         f"setup_global_table.sh: table flights in eu-west-1 {why}; it is left as it is."
@@ -240,7 +286,7 @@ def test_a_filled_table_in_the_way_keeps_its_items(
         " (aws dynamodb delete-table --table-name flights --region eu-west-1),"
         " or choose another table name (./setup_global_table.sh NAME).\n"
     )
-    assert dynamodb("eu-west-1").scan(TableName="flights")["Items"] == [item]
+    assert dynamodb("eu-west-1").scan(TableName="flights")["Items"] == [SAMPLE[0]]
     assert tables(dynamodb) == [[], ["flights"]]
 
 
@@ -252,7 +298,7 @@ def test_a_filled_table_in_the_way_keeps_its_items(
                 "KeySchema": [{"AttributeName": "flight_id", "KeyType": "HASH"}],
                 "AttributeDefinitions": [{"AttributeName": "flight_id", "AttributeType": "N"}],
             },
-            "has other keys (flight_id=N) than it needs (flight_id=N, airlines_name=S)",
+            "has the keys flight_id=N, and needs flight_id=N, airlines_name=S",
         ),
         (
             {
@@ -261,14 +307,14 @@ def test_a_filled_table_in_the_way_keeps_its_items(
                     {"AttributeName": "flight_id", "AttributeType": "S"},
                 ],
             },
-            "has other keys (flight_id=S, airlines_name=S)"
-            " than it needs (flight_id=N, airlines_name=S)",
+            "has the keys flight_id=S, airlines_name=S, and needs flight_id=N, airlines_name=S",
         ),
         (
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
-            "has a stream of KEYS_ONLY, where NEW_AND_OLD_IMAGES is needed",
+            "has a stream of KEYS_ONLY, and needs one of NEW_AND_OLD_IMAGES",
         ),
     ],
+    ids=["no sort key", "a key of another type", "another stream"],
 )
 def test_a_table_of_another_make_is_in_the_way(
     differently: Any, why: str, dynamodb: Clients
@@ -284,29 +330,28 @@ def test_a_table_of_another_make_is_in_the_way(
 
 def test_of_version_2017_a_table_without_a_stream_is_in_the_way(dynamodb: Clients) -> None:
     create_table(dynamodb("us-east-2"), StreamSpecification=None)
-    result = run([BASH, SETUP])
+    result = run([BASH, SETUP, "--legacy"])
     assert result.returncode == 1
     assert (
-        "table flights in us-east-2 has no stream, where one of NEW_AND_OLD_IMAGES is needed"
+        "table flights in us-east-2 has no stream, and needs one of NEW_AND_OLD_IMAGES;"
         in result.stderr
     )
     assert tables(dynamodb) == [["flights"], []]
 
 
-@pytest.mark.sandbox(refuse_legacy=True)
 def test_a_table_with_a_fixed_capacity_is_told_how_to_become_a_replica(dynamodb: Clients) -> None:
     create_table(dynamodb("us-east-2"))
     result = run([DASH, SETUP])
     assert result.returncode == 1
     assert result.stderr == (
-        "setup_global_table.sh: table flights in us-east-2 has a fixed write capacity, and can have"
-        " no replica: switch it to on-demand (aws dynamodb update-table --table-name flights"
+        "setup_global_table.sh: table flights in us-east-2 has a fixed write capacity, so it can"
+        " have no replica. Switch it to on-demand (aws dynamodb update-table --table-name flights"
         " --billing-mode PAY_PER_REQUEST --region us-east-2), then run this again.\n"
     )
     assert tables(dynamodb) == [["flights"], []]
 
 
-def test_nobody_at_the_endpoint_is_told() -> None:
+def test_nobody_at_the_endpoint_is_reported() -> None:
     result = run([DASH, SETUP])
     assert (result.returncode, result.stdout) == (1, DESCRIBE.format("us-east-2"))
     assert result.stderr == (
@@ -328,8 +373,17 @@ def test_nobody_at_the_endpoint_is_told() -> None:
             ("flights", "us-east-2", "eu-wset-1"),
             "eu-wset-1 is not an AWS region; did you mean eu-west-1?",
         ),
-        (("flights", "us-east-2 eu-west-1", "x"), "us-east-2 eu-west-1 is not an AWS region"),
-        (("flights", "US-EAST-2", "us-west-1"), "US-EAST-2 is not an AWS region"),
+        (("flights", "us-east-2 eu-west-1", "x"), "'us-east-2 eu-west-1' is not an AWS region"),
+        (("flights", "US-EAST-2", "us-west-1"), "'US-EAST-2' is not an AWS region"),
+        (
+            ("arn:aws:dynamodb:us-east-2:123456789012:table/flights",),
+            "give the name of the table, not its ARN",
+        ),
+        (
+            ("my flights",),
+            "'my flights' is not a table name: it may have letters, digits, _ . and -",
+        ),
+        (("fl",), "'fl' is not a table name: it has 3 characters or more"),
     ],
 )
 def test_wrong_arguments_are_answered_with_the_usage(
@@ -338,15 +392,24 @@ def test_wrong_arguments_are_answered_with_the_usage(
     result = run([DASH, SETUP, *arguments])
     assert (result.returncode, result.stdout) == (2, "")
     usage = (
-        "usage: setup_global_table.sh [TABLE [REGION REGION ...]]   (flights us-east-2 eu-west-1)"
+        "usage: setup_global_table.sh [--legacy] [TABLE [REGION REGION ...]]"
+        "   (flights us-east-2 eu-west-1)"
     )
     assert result.stderr == f"{usage}\nsetup_global_table.sh: {sentence}\n"
+
+
+def test_a_time_to_wait_that_is_not_a_number_is_answered_with_the_usage() -> None:
+    result = run([DASH, SETUP], WAIT_SECONDS="abc")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith(
+        "setup_global_table.sh: WAIT_SECONDS is abc, and should be a number of seconds\n"
+    )
 
 
 def test_help_is_the_usage() -> None:
     result = run([SETUP, "--help"])
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.startswith("usage: setup_global_table.sh [TABLE")
+    assert result.stdout.startswith("usage: setup_global_table.sh [--legacy] [TABLE")
 
 
 def test_without_the_aws_cli_it_says_how_to_get_it(tmp_path: Path) -> None:
@@ -415,57 +478,36 @@ def test_an_aws_cli_that_knows_the_endpoint_is_used(new: str, tmp_path: Path) ->
         ),
     ],
 )
-def test_a_refusal_is_told_in_a_sentence(answer: str, sentence: str, tmp_path: Path) -> None:
+def test_a_refusal_is_explained_in_a_sentence(answer: str, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "answer").write_text(answer)
     path = path_with(tmp_path, "aws", f"cat '{tmp_path}/answer' >&2; exit 254")
     result = run([DASH, SETUP], path)
     assert (result.returncode, result.stderr) == (1, f"setup_global_table.sh: {sentence}\n")
 
 
-STAND_IN = """
-refuse() { echo "An error occurred ($1) when calling the X operation: $2" >&2; exit 254; }
-table() {
-    printf '%s\\tNone\\tNEW_AND_OLD_IMAGES\\tFalse\\nflight_id\\tairlines_name\\n' "$1"
-    printf 'flight_id\\tN\\nairlines_name\\tS\\n'
-    exit
-}
-"""
-"""The beginning of an `aws` that answers by the words it is called with."""
-
-
-def slow(tmp_path: Path, legacy: str = LEGACY_REFUSED, made: str = "table CREATING") -> str:
+def slow(tmp_path: Path, made: str = "table CREATING") -> str:
     """A PATH with an `aws` on which a table, once made, stays CREATING.
 
-    `legacy` and `made`: how it answers CreateGlobalTable, and DescribeTable after CreateTable.
+    `made`: how it answers DescribeTable after CreateTable.
     """
     cases = f"""
     cd "{tmp_path}"
     case "$*" in
     --version) echo aws-cli/2.40.1 ;;
     *describe-table*) [ ! -e made ] || {{ {made}; }}; refuse ResourceNotFoundException none ;;
-    *create-global-table*) refuse {legacy} ;;
     *create-table*) : >made ;;
     esac
     """
     return path_with(tmp_path / "bin", "aws", STAND_IN + cases)
 
 
-def test_a_table_that_is_being_deleted_is_told(tmp_path: Path) -> None:
+def test_a_table_that_is_being_deleted_is_waited_for_by_the_user(tmp_path: Path) -> None:
     result = run([DASH, SETUP], path_with(tmp_path, "aws", f"{STAND_IN}\ntable DELETING"))
     assert (result.returncode, result.stdout) == (1, DESCRIBE.format("us-east-2"))
     assert result.stderr == (
         "setup_global_table.sh: table flights in us-east-2 is being deleted:"
         " run this again when it is gone.\n"
     )
-
-
-def test_who_may_not_ask_for_version_2017_gets_version_2019(tmp_path: Path) -> None:
-    path = slow(tmp_path, legacy="AccessDeniedException no")
-    result = run([DASH, SETUP], path, WAIT_SECONDS="0")
-    assert (
-        f"{ASK}{JOIN}Not to this identity. This will be a global table of version 2019.11.21.\n"
-    ) in result.stdout
-    assert "--billing-mode PAY_PER_REQUEST" in result.stdout
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -476,13 +518,13 @@ def test_what_never_comes_is_not_waited_for_without_end(shell: str, tmp_path: Pa
     assert waiting.startswith("table flights in us-east-2 is CREATING")
     assert end.endswith("seconds: look at it in the AWS console, and run this again later.")
     assert so_far == (
-        "setup_global_table.sh: So far: table flights created in us-east-2."
-        " Running this again goes on from there."
+        "setup_global_table.sh: Done so far: table flights created in us-east-2."
+        " Run this again to continue."
     )
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_ctrl_c_tells_what_was_done(shell: str, tmp_path: Path) -> None:
+def test_ctrl_c_says_what_was_done(shell: str, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     stderr = tmp_path / "stderr"
@@ -498,13 +540,13 @@ def test_ctrl_c_tells_what_was_done(shell: str, tmp_path: Path) -> None:
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(10) == 130
     assert stderr.read_text().endswith(
-        "\nsetup_global_table.sh: Interrupted. So far: table flights created in us-east-2."
-        " Running this again goes on from there.\n"
+        "\nsetup_global_table.sh: Interrupted. Done so far: table flights created in us-east-2."
+        " Run this again to continue.\n"
     )
     assert list(temporary.iterdir()) == []
 
 
-def test_a_connection_that_is_lost_on_the_way_is_told(tmp_path: Path) -> None:
+def test_a_connection_that_is_lost_on_the_way_is_reported(tmp_path: Path) -> None:
     url = "https://dynamodb.us-east-2.amazonaws.com/"
     lost = f"""echo 'Could not connect to the endpoint URL: "{url}"' >&2; exit 255"""
     result = run([DASH, SETUP], slow(tmp_path, made=lost))
@@ -512,12 +554,11 @@ def test_a_connection_that_is_lost_on_the_way_is_told(tmp_path: Path) -> None:
     assert result.stderr == (
         f"setup_global_table.sh: nobody answers at {url}: check the network,"
         " the region (us-east-2), and AWS_ENDPOINT_URL if it is set.\n"
-        "setup_global_table.sh: So far: table flights created in us-east-2."
-        " Running this again goes on from there.\n"
+        "setup_global_table.sh: Done so far: table flights created in us-east-2."
+        " Run this again to continue.\n"
     )
 
 
-@pytest.mark.sandbox(refuse_legacy=True)
 def test_a_replica_of_another_global_table_is_in_the_way(dynamodb: Clients) -> None:
     for region, other in (("us-east-2", "us-west-1"), ("eu-west-1", "eu-west-2")):
         create_table(dynamodb(region), BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
