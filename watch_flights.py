@@ -92,7 +92,7 @@ def draw(changes: Changes, table: str, seconds: float) -> None:
     width, height = shutil.get_terminal_size()
     lines = [line[:width] for line in frame(changes, table, seconds, height - 1)]
     if not os.environ.get("NO_COLOR"):
-        lines = [re.sub(r"\S+[*?]( |$)", "\x1b[33m\\g<0>\x1b[0m", line) for line in lines]
+        lines = [re.sub(r"[\w.-]+[*?]", "\x1b[33m\\g<0>\x1b[0m", line) for line in lines]
     print("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J", end="", flush=True)
 
 

@@ -74,13 +74,15 @@ class Changes:
         """
         if not self.differ(flight):
             return False
-        latest = self._open[flight][-1] if self._open[flight] else None
-        if latest is None or any(
-            each.region != latest.region and each.seen >= latest.seen - latest.error
-            for each in self._open[flight]
-        ):
+        if not self._open[flight]:
             return None
-        return self.seats(flight, region) != latest.seats
+        *earlier, latest = self._open[flight]
+        since = latest.seen - latest.error
+        rivals = [each for each in earlier if each.region != latest.region and each.seen >= since]
+        seats = self.seats(flight, region)
+        if rivals and seats in [each.seats for each in (*rivals, latest)]:
+            return None
+        return seats != latest.seats
 
     def _saw(
         self, flight: Flight, seats: int | None, region: str, now: float, error: float

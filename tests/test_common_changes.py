@@ -51,6 +51,15 @@ def test_of_two_changes_between_the_same_two_reads_nobody_can_say_which_was_late
     assert [changes.behind(QUATAR, region) for region in REGIONS] == [None, None]
 
 
+def test_a_region_that_has_neither_of_two_such_changes_is_behind() -> None:
+    changes = Changes([QUATAR], [*REGIONS, "eu-central-1"])
+    for region in changes.regions:
+        changes.read(region, {QUATAR: 266}, 0)
+    changes.read("us-east-2", {QUATAR: 111}, 0.2)
+    changes.read("eu-west-1", {QUATAR: 0}, 0.21)
+    assert [changes.behind(QUATAR, region) for region in changes.regions] == [None, None, True]
+
+
 def test_regions_that_differ_from_the_start_agree_without_a_lag() -> None:
     changes = Changes([QUATAR], REGIONS)
     changes.read("us-east-2", {QUATAR: 222}, 0)
