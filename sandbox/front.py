@@ -14,8 +14,9 @@ from functools import partial
 from sandbox import moto_calls
 from sandbox.api import ApiError
 from sandbox.dynamodb import DynamoDB
-from sandbox.experiments import Experiments
-from sandbox.fault_injection import FaultInjection
+from sandbox.fault_injection.experiments import Experiments
+from sandbox.fault_injection.pause import ReplicationPause
+from sandbox.fault_injection.service import FaultInjection
 from sandbox.group import Groups
 from sandbox.history import History
 from sandbox.items import calls as item_calls
@@ -27,14 +28,13 @@ from sandbox.moto_roles import MotoRoles
 from sandbox.moto_services import MotoServices
 from sandbox.moto_tables import ACCOUNT, MotoTables
 from sandbox.replication import Replication
-from sandbox.replication_pause import ReplicationPause
 from sandbox.resource_policies import ResourcePolicies
 from sandbox.schedule import Schedule
 from sandbox.signing import scope
 from sandbox.streams import Streams
-from sandbox.strong_calls import StrongCalls
-from sandbox.strong_consistency import StrongConsistency
-from sandbox.strong_groups import StrongGroups
+from sandbox.strong.calls import StrongCalls
+from sandbox.strong.consistency import StrongConsistency
+from sandbox.strong.groups import StrongGroups
 from sandbox.table_calls import TableCalls
 from sandbox.version_2017 import Version2017
 from sandbox.version_2019 import Version2019

@@ -17,8 +17,8 @@ from sandbox.replicas import CHANGE_SECONDS, Replicas
 from sandbox.replication import Replication
 from sandbox.scaling import READ_CAPACITY, WRITE_CAPACITY, choose_scaling
 from sandbox.schedule import Schedule
-from sandbox.strong_groups import StrongGroups
-from sandbox.strong_rules import local_region, only_one_replica, strong_members
+from sandbox.strong.groups import StrongGroups
+from sandbox.strong.rules import local_region, only_one_replica, strong_members
 from sandbox.table_rules import check_change, check_new_table, check_stream, check_update
 
 

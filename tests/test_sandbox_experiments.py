@@ -6,38 +6,13 @@ from typing import Any
 import pytest
 
 from sandbox.api import ApiError, Json
-from sandbox.experiment_templates import PAUSE, check, seconds
-from sandbox.experiments import STATE_SECONDS, CannotRun, Experiments
-from sandbox.fault_injection import FaultInjection
-from sandbox.fis_http import read
+from sandbox.fault_injection.experiments import STATE_SECONDS, CannotRun, Experiments
+from sandbox.fault_injection.http import read
+from sandbox.fault_injection.service import FaultInjection
+from sandbox.fault_injection.templates import check, seconds
 from sandbox.messages import Request
 from sandbox.schedule import Schedule
-
-OHIO = "us-east-2"
-ACCOUNT = "123456789012"
-FLIGHTS = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/flights"
-
-TEMPLATE: Json = {
-    "clientToken": "a",
-    "description": "pause",
-    "targets": {
-        "tables": {
-            "resourceType": "aws:dynamodb:global-table",
-            "resourceArns": [FLIGHTS],
-            "selectionMode": "ALL",
-        }
-    },
-    "actions": {
-        "pause": {
-            "actionId": PAUSE,
-            "parameters": {"duration": "PT12M"},
-            "targets": {"Tables": "tables"},
-        }
-    },
-    "stopConditions": [{"source": "none"}],
-    "roleArn": f"arn:aws:iam::{ACCOUNT}:role/pause",
-    "tags": {"Name": "pause-flights"},
-}
+from tests.pauses import ACCOUNT, FLIGHTS, OHIO, TEMPLATE
 
 
 class World:
@@ -71,7 +46,9 @@ class World:
     def start(self, **options: Any) -> str:
         """Start an experiment from TEMPLATE; `options` replace parts of it. Returns its id."""
         mode = options.pop("mode", "run-all")
-        template = self.fis.call(OHIO, "CreateExperimentTemplate", {**TEMPLATE, **options})
+        template = self.fis.call(
+            OHIO, "CreateExperimentTemplate", {**TEMPLATE, "clientToken": "a", **options}
+        )
         experiment: Json = self.fis.call(
             OHIO,
             "StartExperiment",
@@ -206,7 +183,7 @@ def test_the_same_request_sent_again_starts_nothing_new() -> None:
     world = World()
     assert world.start() == world.start()
     assert len(world.fis.call(OHIO, "ListExperiments", {})["experiments"]) == 1
-    changed = {**TEMPLATE, "description": "changed"}
+    changed = {**TEMPLATE, "clientToken": "a", "description": "changed"}
     assert refused(lambda: world.fis.call(OHIO, "CreateExperimentTemplate", changed)) == (
         "ConflictException 409: The client token was used for another request."
     )

@@ -1,59 +1,30 @@
 """A region cut off: IAM, the Fault Injection Service, and a global table in the sandbox."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.clients import KEY, Clients, create_table, refusal
-from tests.test_sandbox_experiments import ACCOUNT, TEMPLATE
+from tests.pauses import (
+    ACCOUNT,
+    FLIGHTS,
+    OHIO,
+    RIGHTS,
+    ROLE,
+    TRUST,
+    Aws,
+    create_role,
+    failed,
+    paused,
+    state,
+    stop,
+)
 from tests.waiting import until
 
-Aws = Callable[[str, str], Any]
-
-OHIO, IRELAND = "us-east-2", "eu-west-1"
-TABLE = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/flights"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/pause"
+IRELAND = "eu-west-1"
 SID = "DoNotModifyFisDynamoDbPauseReplication"
-
-TRUST: dict[str, Any] = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "fis.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": ACCOUNT},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:fis:*:{ACCOUNT}:experiment/*"},
-            },
-        }
-    ],
-}
-RIGHTS: dict[str, Any] = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": [
-                "dynamodb:DescribeTable",
-                "dynamodb:GetResourcePolicy",
-                "dynamodb:PutResourcePolicy",
-                "dynamodb:DeleteResourcePolicy",
-            ],
-            "Resource": [TABLE, f"{TABLE}/stream/*"],
-        },
-        {"Effect": "Allow", "Action": "tag:GetResources", "Resource": "*"},
-    ],
-}
-
-
-def create_role(aws: Aws, trust: Any = TRUST, rights: Any = RIGHTS) -> None:
-    iam = aws("iam", OHIO)
-    iam.create_role(RoleName="pause", AssumeRolePolicyDocument=json.dumps(trust))
-    iam.put_role_policy(RoleName="pause", PolicyName="pause", PolicyDocument=json.dumps(rights))
 
 
 def create_replicated_table(dynamodb: Clients, *regions: str) -> None:
@@ -68,40 +39,6 @@ def create_replicated_table(dynamodb: Clients, *regions: str) -> None:
 def replicas(client: Any) -> list[str]:
     table = client.describe_table(TableName="flights")["Table"]
     return [replica["ReplicaStatus"] for replica in table.get("Replicas", [])]
-
-
-def start(aws: Aws, duration: str = "PT12M", region: str = OHIO) -> str:
-    """Start an experiment that cuts the region off. Returns its id."""
-    fis = aws("fis", region)
-    arn = TABLE.replace(OHIO, region)
-    template = {
-        **{name: value for name, value in TEMPLATE.items() if name != "clientToken"},
-        "targets": {"tables": {**TEMPLATE["targets"]["tables"], "resourceArns": [arn]}},
-        "actions": {
-            "pause": {**TEMPLATE["actions"]["pause"], "parameters": {"duration": duration}}
-        },
-    }
-    created = fis.create_experiment_template(**template)["experimentTemplate"]["id"]
-    experiment: str = fis.start_experiment(experimentTemplateId=created)["experiment"]["id"]
-    return experiment
-
-
-def state(aws: Aws, experiment: str, region: str = OHIO) -> dict[str, Any]:
-    found: dict[str, Any] = aws("fis", region).get_experiment(id=experiment)["experiment"]["state"]
-    return found
-
-
-def paused(aws: Aws, duration: str = "PT12M", region: str = OHIO) -> str:
-    """Cut the region off and wait until it is. Returns the experiment's id."""
-    experiment = start(aws, duration, region)
-    until(lambda: state(aws, experiment, region)["status"] == "running")
-    return experiment
-
-
-def stop(aws: Aws, experiment: str, region: str = OHIO) -> None:
-    """Stop the experiment and wait for its end."""
-    aws("fis", region).stop_experiment(id=experiment)
-    until(lambda: state(aws, experiment, region)["status"] == "stopped")
 
 
 def items(client: Any) -> dict[str, str]:
@@ -199,7 +136,7 @@ def test_the_policies_of_table_and_stream_show_the_pause_while_it_lasts(
         f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/replication.dynamodb.amazonaws.com/"
         "AWSServiceRoleForDynamoDBReplication"
     )
-    policy = json.loads(ohio.get_resource_policy(ResourceArn=TABLE)["Policy"])
+    policy = json.loads(ohio.get_resource_policy(ResourceArn=FLIGHTS)["Policy"])
     by_service, by_role = policy["Statement"]
     assert by_service["Sid"] == f"{SID}{experiment}ServicePrincipal"
     assert by_service["Action"] == [
@@ -218,7 +155,7 @@ def test_the_policies_of_table_and_stream_show_the_pause_while_it_lasts(
         assert statement["Effect"] == "Deny"
         assert statement["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role}
     stop(aws, experiment)
-    for arn in (TABLE, stream):
+    for arn in (FLIGHTS, stream):
         assert refusal(ohio.get_resource_policy, ResourceArn=arn) == (
             "PolicyNotFoundException: Resource-based policy not found for the provided "
             f"ResourceArn: {arn}"
@@ -246,14 +183,6 @@ def test_a_table_of_a_paused_group_cannot_be_changed_or_deleted(
         )
     stop(aws, experiment)
     dynamodb(IRELAND).delete_table(TableName="flights")
-
-
-def failed(aws: Aws) -> str:
-    """Why an experiment fails."""
-    experiment = start(aws)
-    until(lambda: state(aws, experiment)["status"] == "failed")
-    found = state(aws, experiment)
-    return f"{found['error']['code']}: {found['reason']}"
 
 
 @pytest.mark.usefixtures("flights")
@@ -287,11 +216,11 @@ def test_a_replica_cannot_be_paused_twice(dynamodb: Clients, aws: Aws) -> None:
 def without(action: str) -> dict[str, Any]:
     """RIGHTS but for one action on the stream."""
     [tables, tags] = RIGHTS["Statement"]
-    on_table = {**tables, "Resource": TABLE}
+    on_table = {**tables, "Resource": FLIGHTS}
     on_stream = {
         **tables,
         "Action": [each for each in tables["Action"] if each != action],
-        "Resource": f"{TABLE}/stream/*",
+        "Resource": f"{FLIGHTS}/stream/*",
     }
     return {**RIGHTS, "Statement": [on_table, on_stream, tags]}
 
@@ -314,7 +243,7 @@ def test_an_experiment_needs_a_role_with_all_rights(dynamodb: Clients, aws: Aws)
     create_role(aws, rights=without("dynamodb:PutResourcePolicy"))
     assert failed(aws).startswith(
         f"AuthorizationFailure: The role {ROLE} does not allow dynamodb:PutResourcePolicy on "
-        f"{TABLE}/stream/"
+        f"{FLIGHTS}/stream/"
     )
 
 

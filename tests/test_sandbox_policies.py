@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.api import ApiError, Call, Json
-from sandbox.iam_policies import allows
+from sandbox.fault_injection.permissions import allows
 from sandbox.resource_policies import ResourcePolicies
 
 ARN = "arn:aws:dynamodb:us-east-2:123456789012:table/flights"

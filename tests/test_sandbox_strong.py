@@ -12,56 +12,23 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.clients import KEY, Clients, create_table, refusal, shard_iterator
-from tests.test_sandbox_pause import RIGHTS, ROLE, Aws, create_role, failed, paused, stop
+from tests.clients import KEY, Clients, refusal, shard_iterator
+from tests.pauses import RIGHTS, ROLE, Aws, create_role, failed, paused, stop
+from tests.strong_table import (
+    IRELAND,
+    OHIO,
+    THREE_REPLICAS,
+    VIRGINIA,
+    WITH_WITNESS,
+    create,
+    create_strong_table,
+    described,
+    statuses,
+    updates,
+)
 from tests.waiting import until
 
-OHIO, IRELAND, VIRGINIA = "us-east-2", "eu-west-1", "us-east-1"
 STRONG = "global tables with MultiRegionConsistency set to STRONG"
-ON_DEMAND: dict[str, Any] = {
-    "BillingMode": "PAY_PER_REQUEST",
-    "ProvisionedThroughput": None,
-    "StreamSpecification": None,
-}
-
-
-def updates(action: str, *regions: str) -> list[dict[str, Any]]:
-    return [{action: {"RegionName": region}} for region in regions]
-
-
-WITH_WITNESS: dict[str, Any] = {
-    "MultiRegionConsistency": "STRONG",
-    "ReplicaUpdates": updates("Create", IRELAND),
-    "GlobalTableWitnessUpdates": updates("Create", VIRGINIA),
-}
-THREE_REPLICAS: dict[str, Any] = {
-    "MultiRegionConsistency": "STRONG",
-    "ReplicaUpdates": updates("Create", IRELAND, VIRGINIA),
-}
-
-
-def create(dynamodb: Clients, **table: Any) -> None:
-    create_table(dynamodb(OHIO), **{**ON_DEMAND, **table})
-
-
-def create_strong_table(dynamodb: Clients, members: Any = WITH_WITNESS, **table: Any) -> None:
-    create(dynamodb, **table)
-    dynamodb(OHIO).update_table(TableName="flights", **members)
-    until(lambda: statuses(dynamodb) == {"ACTIVE"})
-
-
-def described(dynamodb: Clients, region: str = OHIO) -> dict[str, Any]:
-    table: dict[str, Any] = dynamodb(region).describe_table(TableName="flights")["Table"]
-    return table
-
-
-def statuses(dynamodb: Clients) -> set[str]:
-    table = described(dynamodb)
-    return {
-        table["TableStatus"],
-        *(replica["ReplicaStatus"] for replica in table.get("Replicas", [])),
-        *(witness["WitnessStatus"] for witness in table.get("GlobalTableWitnesses", [])),
-    }
 
 
 def membership(table: dict[str, Any]) -> dict[str, Any]:

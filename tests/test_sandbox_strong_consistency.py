@@ -9,7 +9,7 @@ from sandbox.api import ApiError
 from sandbox.group import CURRENT, Attempt, Group, Item, Key, Link, Replica, Strong, Write
 from sandbox.last_writer_wins import Stamp
 from sandbox.schedule import Schedule
-from sandbox.strong_consistency import StrongConsistency
+from sandbox.strong.consistency import StrongConsistency
 
 OHIO, IRELAND, VIRGINIA, TOKYO = "us-east-2", "eu-west-1", "us-east-1", "ap-northeast-1"
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 
 from sandbox.api import ApiError, Json, invalid
-from sandbox.experiment_templates import ACTION, GLOBAL_TABLE, Template, check
-from sandbox.experiments import Experiment, Experiments
-from sandbox.fis_http import read, refusal, success
+from sandbox.fault_injection.experiments import Experiment, Experiments
+from sandbox.fault_injection.http import read, refusal, success
+from sandbox.fault_injection.templates import ACTION, GLOBAL_TABLE, Template, check
 from sandbox.messages import Answer, Request, unknown
 
 PAGE = 100

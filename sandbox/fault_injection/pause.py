@@ -6,13 +6,13 @@ replication may go on for up to five minutes.
 
 from typing import Protocol
 
-from sandbox.experiments import CannotRun
+from sandbox.fault_injection.experiments import CannotRun
+from sandbox.fault_injection.permissions import allows
+from sandbox.fault_injection.statements import sid, statements
 from sandbox.group import LEGACY, Group, Groups
-from sandbox.iam_policies import allows
-from sandbox.pause_statements import sid, statements
 from sandbox.replication import Replication
 from sandbox.resource_policies import ResourcePolicies
-from sandbox.strong_consistency import StrongConsistency
+from sandbox.strong.consistency import StrongConsistency
 
 NEEDED = ("DescribeTable", "GetResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy")
 """What the experiment's role must allow on the table and on its stream."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sandbox.api import Json
-from sandbox.experiment_templates import Template, seconds
+from sandbox.fault_injection.templates import Template, seconds
 from sandbox.schedule import Schedule
 
 STATE_SECONDS = 0.2

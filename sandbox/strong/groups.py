@@ -1,6 +1,6 @@
 """Groups with multi-Region strong consistency: how they begin, what they are, how they end.
 
-strong_rules.py has the rules; strong_consistency.py has what happens to writes and reads.
+rules.py has what AWS refuses; consistency.py has what happens to writes and reads.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from sandbox.moto_services import MotoServices
 from sandbox.moto_tables import MotoTables
 from sandbox.replicas import CHANGE_SECONDS, Replicas
 from sandbox.schedule import Schedule
-from sandbox.strong_consistency import StrongConsistency
-from sandbox.strong_rules import OF_STRONG, STRONG, Members
+from sandbox.strong.consistency import StrongConsistency
+from sandbox.strong.rules import OF_STRONG, STRONG, Members
 
 
 class StrongGroups:

@@ -12,8 +12,8 @@ from sandbox.api import Call, Handler, Json, invalid
 from sandbox.group import Group, Groups, Key
 from sandbox.moto_tables import MotoTables
 from sandbox.schedule import Schedule
-from sandbox.strong_consistency import StrongConsistency
-from sandbox.strong_rules import OF_STRONG
+from sandbox.strong.consistency import StrongConsistency
+from sandbox.strong.rules import OF_STRONG
 
 Wanted = dict[str, list[dict[str, Any]]]
 """The tables that a call needs to be up to date, and of each item that it writes the attributes,
