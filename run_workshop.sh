@@ -1,8 +1,8 @@
 #!/bin/sh
-# The whole exercise, or a shell to do it by hand, on the sandbox: needs Python and this clone, no AWS account.
+# The exercise, the steps of FURTHER.md, or a shell to do them by hand, on the sandbox: needs Python and this clone, no AWS account.
 set -eu
 
-usage='usage: run_workshop.sh [shell | [--legacy] [--pause]] [--lag SECONDS]'
+usage='usage: run_workshop.sh [shell | further [--pause] | [--legacy] [--pause]] [--lag SECONDS]'
 
 CDPATH='' cd "$(dirname "$0")"
 
@@ -13,10 +13,12 @@ usage_error() {
 }
 
 what=exercise
-if [ "${1-}" = shell ]; then
-    what=shell
+case ${1-} in
+shell | further)
+    what=$1
     shift
-fi
+    ;;
+esac
 play_options=''
 for word; do # the words for the sandbox stay in "$@"
     shift
@@ -24,7 +26,7 @@ for word; do # the words for the sandbox stay in "$@"
     -h | --help)
         cat <<END
 $usage
-Plays the exercise on the sandbox, or opens a shell to do it by hand.
+Plays the exercise on the sandbox, or the steps of FURTHER.md, or opens a shell to do them by hand.
   --legacy       set up as the exercise was written, with the version of global tables that AWS no longer serves
   --pause        wait for Enter before each step
   --lag SECONDS  until another region sees a write (0.5)
@@ -42,15 +44,16 @@ case ${1-} in
 esac
 case $what,$play_options in
 shell,*--legacy*) usage_error 'the shell has no option --legacy: it takes the commands of both versions' ;;
+further,*--legacy*) usage_error 'further has no option --legacy: its steps are the same in both versions' ;;
 shell,*--pause*) usage_error 'the shell has no option --pause' ;;
 esac
 
 . shell/venv.sh
 make_venv requirements-sandbox.txt
 
-if [ $what = exercise ]; then
+if [ "$what" != shell ]; then
     # shellcheck disable=SC2086 # words
-    exec .venv/bin/python -m sandbox "$@" -- sh shell/play_exercise.sh $play_options
+    exec .venv/bin/python -m sandbox "$@" -- sh "shell/play_$what.sh" $play_options
 fi
 
 # The user's start-up files are left out, lest they put another python before .venv's on the PATH.

@@ -237,7 +237,9 @@ def test_no_python_at_all_is_reported(workshop: Workshop, path: Path) -> None:
     )
 
 
-USAGE = "usage: run_workshop.sh [shell | [--legacy] [--pause]] [--lag SECONDS]\n"
+USAGE = (
+    "usage: run_workshop.sh [shell | further [--pause] | [--legacy] [--pause]] [--lag SECONDS]\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +253,10 @@ USAGE = "usage: run_workshop.sh [shell | [--legacy] [--pause]] [--lag SECONDS]\n
             "the shell has no option --legacy: it takes the commands of both versions",
         ),
         (["shell", "--pause"], "the shell has no option --pause"),
+        (
+            ["further", "--legacy"],
+            "further has no option --legacy: its steps are the same in both versions",
+        ),
     ],
 )
 def test_wrong_arguments_are_answered_with_the_usage(
@@ -313,6 +319,24 @@ def test_the_whole_exercise_is_shown_and_run(
     assert result.stdout.count("658410767 are 0\n") == 1
     assert "\tMilliseconds\n" in result.stdout
     assert list(elsewhere.iterdir()) == []
+
+
+def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
+    lend_venv(clone)
+    result = run([str(clone / "run_workshop.sh"), "further", "--lag", "0.2"])
+    assert result.returncode == 0, result.stderr
+    commands = re.findall(r"^\$ (\./\S+|python .*)", result.stdout, re.MULTILINE)
+    assert commands == [
+        "./setup_global_table.sh",
+        "python load_flights.py flights ./data/flights_data.csv us-east-2",
+        "python lag_flights.py flights us-east-2 eu-west-1 --updates 5",
+        "python watch_flights.py flights us-east-2 eu-west-1 --flight 5603280670 --lines &",
+        "python sell_flights.py flights us-east-2 eu-west-1",
+        "python sell_flights.py flights us-east-2 eu-west-1 --home us-east-2",
+    ]
+    assert " seconds, of 50 samples\n" in result.stdout
+    assert re.search(r"^Changes seen in \d+\.\d seconds: [1-9]", result.stdout, re.MULTILINE)
+    assert "\nTickets for 5 seats: 5\nSeats left, in both regions: 0\n" in result.stdout
 
 
 @pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
