@@ -1,4 +1,4 @@
-"""benchmarks/run.py works from end to end. How fast anything is, no test asserts."""
+"""The benchmarks work from end to end. How fast or large anything is, no test asserts."""
 
 import re
 import subprocess
@@ -85,3 +85,14 @@ def test_no_number_of_runs_below_one() -> None:
     assert run.returncode == 2
     assert run.stderr.startswith("usage: run.py ")
     assert run.stdout == ""
+
+
+def test_a_short_soak_prints_the_memory_after_each_round() -> None:
+    soak = subprocess.run(
+        [sys.executable, RUN.with_name("soak.py"), "--writes", "1000"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (soak.returncode, soak.stderr) == (0, "")
+    assert re.fullmatch(r" +writes +MB\n +1,000 +\d+\n", soak.stdout)
