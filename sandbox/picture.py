@@ -90,6 +90,7 @@ class Picture:
         attributes = {row.attribute for row in rows}
         return {
             "kind": self._kind(),
+            "strong": self.group.strong is not None,
             "replicas": self._replicas(),
             "heading": "sample flight" if has_samples else ", ".join(key_names),
             "attribute": attributes.pop() if len(attributes) == 1 else None,
@@ -115,8 +116,11 @@ class Picture:
         strong = self.group.strong
         if strong is None:
             return f"global table, version {self.group.version}"
-        witness = f", witness in {strong.witness} {strong.witness_status}" if strong.witness else ""
-        return f"multi-Region strong consistency{witness}"
+        kind = "multi-Region strong consistency"
+        if strong.witness is None:
+            return kind
+        status = "" if strong.witness_status == "ACTIVE" else f" {strong.witness_status}"
+        return f"{kind}, witness in {strong.witness}{status}"
 
     def _replicas(self) -> list[Json]:
         return [
@@ -143,8 +147,11 @@ class Picture:
         now = self.clock()
         if len(wanted) > len(self._keys) or now - self._chosen > CHOICE_SECONDS:
             self._chosen = now
-            self._keys = sorted(wanted, key=self.tables.key_values)
+            self._keys = sorted(wanted, key=self._order)
         return self._keys
+
+    def _order(self, key: Key) -> list[tuple[int, str]]:
+        return [(len(value), value) for value in self.tables.key_values(key)]  # 9 before 10
 
     def _row(self, key: Key, key_names: list[str], sample: bool) -> Row:
         attribute = self._attribute(key, key_names)
@@ -164,19 +171,22 @@ class Picture:
         return next((name for name in (SEATS, changed, *names) if name in names), None)
 
     def _value(self, item: Item | None, attribute: str | None) -> str:
+        """What a write wrote, in a word."""
         if item is None:
             return "delete"
         return self.tables.numbers(item).get(attribute or "", "write")
 
     def _written(self, write: Write) -> str:
-        """What a write wrote, in a word."""
         return self._value(write.item, self._attribute(write.key, self._key_names()))
 
     def _cell(self, row: Row, region: str) -> Json:
         item = self._item(region, row.key)
+        number = (
+            None if item is None else self.tables.numbers(item).get(row.attribute or "", "there")
+        )
         lost = self.history.lost.get(row.key, {}).get(region)
         return {
-            "value": None if item is None else self._value(item, row.attribute),
+            "value": number,
             "stale": self._is_stale(row.key, region),
             "lost": None if lost is None else self._value(lost.item, row.attribute),
         }
