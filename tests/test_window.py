@@ -11,7 +11,9 @@ from sandbox.server import Sandbox
 from tests import browser as chromium
 from tests.browser import Browser
 from tests.clients import Clients, create_global_table, create_table
+from tests.pauses import Aws, create_role, paused, stop
 from tests.scripts import ROOT, SAMPLE, SEATS, command
+from tests.strong_table import create_strong_table
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not chromium.is_there(), reason=chromium.MISSING)
@@ -101,9 +103,8 @@ def test_the_page_follows_the_learner(page: Browser, dynamodb: Clients) -> None:
     until(lambda: page.texts("#spoken")[0].startswith("10 writes lost so far. The latest: us-"))
 
 
-@pytest.mark.sandbox(lag=0.5)
-@pytest.mark.parametrize(("width", "height"), [(800, 600), (1600, 900)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.sandbox(lag=0.2)
+@pytest.mark.parametrize(("width", "height", "scheme"), [(800, 600, "light"), (1600, 900, "dark")])
 @pytest.mark.usefixtures("flights")
 def test_everything_fits_into_the_window_in_large_print(
     page: Browser, sandbox: Sandbox, dynamodb: Clients, width: int, height: int, scheme: str
@@ -128,13 +129,41 @@ def test_everything_fits_into_the_window_in_large_print(
 
 
 @pytest.mark.sandbox(lag=2)
-@pytest.mark.usefixtures("flights")
 def test_who_wants_no_motion_sees_none(page: Browser, sandbox: Sandbox, dynamodb: Clients) -> None:
+    create_global_table(dynamodb)
     page.open(f"{sandbox.url}/", prefers_reduced_motion="reduce")
     item = {**SAMPLE[0], "available_seats": {"N": "1"}}
     dynamodb("us-east-2").put_item(TableName="flights", Item=item)
     until(lambda: page.texts(".dot") == ["1 ›"])
     assert page.run("document.getAnimations().length") == 0
+
+
+@pytest.mark.sandbox(lag=0.1)
+def test_a_paused_replica_is_marked_and_what_waits_for_it_stays_in_sight(
+    page: Browser, dynamodb: Clients, aws: Aws
+) -> None:
+    create_replicas(dynamodb)
+    create_role(aws)
+    until(lambda: page.texts("thead th + th") == ["us-east-2ACTIVE", "eu-west-1ACTIVE"])
+    experiment = paused(aws)
+    for region, seats in (("us-east-2", "5"), ("eu-west-1", "9")):
+        item = {**SAMPLE[0], "available_seats": {"N": seats}}
+        dynamodb(region).put_item(TableName="flights", Item=item)
+    until(lambda: page.texts(".dot.waiting") == ["5 ›", "‹ 9"])
+    assert page.texts("thead th + th")[0] == "us-east-2❚❚ PAUSED"
+    assert (column(page, 1)[0], column(page, 2)[0]) == ("5 stale", "9")
+    stop(aws, experiment)
+    until(lambda: column(page, 1)[0] == "9 ✕ 5 lost")
+    assert page.texts("thead th + th") == ["us-east-2ACTIVE", "eu-west-1ACTIVE"]
+    assert page.count(".dot") == 0
+
+
+def test_a_group_with_strong_consistency_is_called_so(page: Browser, dynamodb: Clients) -> None:
+    create_strong_table(dynamodb)
+    words = "multi-Region strong consistency, witness in us-east-1"
+    until(lambda: page.text("#kind") == words)
+    dynamodb("eu-west-1").put_item(TableName="flights", Item=SAMPLE[0])
+    until(lambda: column(page, 1)[:1] == column(page, 2)[:1] == ["266"])
 
 
 def test_of_several_tables_one_is_chosen_and_the_address_keeps_the_choice(
