@@ -6,9 +6,11 @@ write is everywhere at once, and version 2017.11.29 is served.
 
 import importlib
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -21,7 +23,7 @@ from sandbox.environment import environment
 from sandbox.server import Sandbox
 from tests import browser
 from tests.clients import Clients, create_global_table
-from tests.scripts import SAMPLE, Finished, Script
+from tests.scripts import ROOT, SAMPLE, Finished, Script
 from tests.waiting import until
 
 NOBODY = "http://127.0.0.1:9"
@@ -53,6 +55,14 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
     with FakeDynamoDB() as running:
         monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
         yield running
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone without a .venv, in a folder with a space in its name."""
+    copy = tmp_path / "the clone"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "benchmarks"))
+    return copy
 
 
 @pytest.fixture

@@ -58,3 +58,16 @@ table() {
 }
 """
 """The beginning of an `aws` that answers by the words it is called with: $region is the last."""
+
+
+def lend_venv(clone: Path) -> None:
+    """Give a clone the packages that this test runs with, as if it had installed them."""
+    venv = clone / ".venv"
+    venv.mkdir()
+    for name in ("bin", "include", "lib", "lib64", "pyvenv.cfg"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    (venv / "made_in").write_text(f"{clone}\n")
+    requirements = sorted(clone.glob("requirements*.txt"))
+    (venv / "installed-requirements-sandbox.txt").write_text(
+        "".join(file.read_text() for file in requirements)
+    )

@@ -7,14 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.scripts import ROOT
-from tests.shell import SHELLS, run
+from tests.pages import PAGES, agrees, sessions
+from tests.shell import SHELLS, lend_venv, run
 
 TOOLS = ["cat", "chmod", "dirname", "mkdir", "rm", "sh", "tail"]
 
@@ -30,19 +29,14 @@ case "$*" in
     cat "$0" >.venv/bin/python
     chmod +x .venv/bin/python
     ;;
-*"pip install"*) [ -z "${NO_NETWORK-}" ] ;;
+*"pip install"*)
+    echo "$PIP_NO_INDEX $PIP_FIND_LINKS" >"$LOG.wheels"
+    [ -z "${NO_NETWORK-}" ]
+    ;;
 "-m sandbox"*) echo "a sandbox" ;;
 esac
 """
 """A Python that writes down what it is asked, and does as little."""
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A clone without a .venv, in a folder with a space in its name."""
-    copy = tmp_path / "the clone"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "benchmarks"))
-    return copy
 
 
 @pytest.fixture
@@ -99,6 +93,31 @@ def test_the_first_run_makes_venv_and_the_second_uses_it(
     second = workshop(shell)
     assert (second.returncode, second.stdout, second.stderr) == (0, "a sandbox\n", "")
     assert asked(tmp_path) == [PLAY]
+
+
+OUTSIDE = [block for page in PAGES for block in sessions(page)[1]]
+"""The pages' commands that are not typed in a shell of the sandbox."""
+
+
+def test_a_folder_of_wheels_is_made_and_used_as_the_page_for_instructors_shows(
+    clone: Path, path: Path, tmp_path: Path
+) -> None:
+    making, using = [block for block in OUTSIDE if block.place.startswith("docs/instructor.md")]
+    calls = []
+    for block in (making, using):
+        command = ["sh", "-c", f"cd '{clone}' && {block.commands}"]
+        assert run(command, path=str(path), LOG=str(tmp_path / "log")).returncode == 0
+        calls.append(asked(tmp_path))
+    assert calls == [
+        ["-m pip download --requirement requirements-sandbox.txt --dest wheels"],
+        [VENV, INSTALL_SANDBOX, "-m sandbox -- sh shell/play_exercise.sh"],
+    ]
+    assert (tmp_path / "log.wheels").read_text() == "1 wheels\n"
+
+
+def test_every_command_outside_a_shell_is_run_here() -> None:
+    pages = [block.place.partition(":")[0] for block in OUTSIDE]
+    assert pages == ["README.md", "docs/instructor.md", "docs/instructor.md"]
 
 
 @pytest.mark.parametrize("first", ["run_workshop.sh", "run_tests.sh"])
@@ -273,19 +292,6 @@ def test_help_begins_with_the_usage(clone: Path) -> None:
     assert result.stdout.startswith(USAGE)
 
 
-def lend_venv(clone: Path) -> None:
-    """Give a clone the packages that this test runs with, as if it had installed them."""
-    venv = clone / ".venv"
-    venv.mkdir()
-    for name in ("bin", "include", "lib", "lib64", "pyvenv.cfg"):
-        (venv / name).symlink_to(Path(sys.prefix) / name)
-    (venv / "made_in").write_text(f"{clone}\n")
-    requirements = sorted(clone.glob("requirements*.txt"))
-    (venv / "installed-requirements-sandbox.txt").write_text(
-        "".join(file.read_text() for file in requirements)
-    )
-
-
 @pytest.mark.parametrize(
     ("option", "capacity"), [([], "PAY_PER_REQUEST\t0"), (["--legacy"], "PROVISIONED\t30")]
 )
@@ -303,6 +309,11 @@ def test_the_whole_exercise_is_shown_and_run(
     command = [str(clone / "run_workshop.sh"), *option]
     result = run(command, AWS_ENDPOINT_URL="https://example.com")
     assert result.returncode == 0, result.stderr
+    if not option:
+        [shown] = [block for block in OUTSIDE if block.place.startswith("README.md")]
+        assert shown.commands == "./run_workshop.sh\n"
+        assert shown.output is not None
+        assert agrees(shown.output, result.stdout, arrived="0")
     assert " ".join(["\n$ ./setup_global_table.sh", *option]) + "\n" in result.stdout
     assert f"\n{capacity}\n" in result.stdout
     commands = re.findall(r"^\$ (\./\S+|python .*|aws cloudwatch \S+)", result.stdout, re.MULTILINE)
@@ -378,6 +389,7 @@ def test_pause_waits_for_enter_before_each_step(clone: Path) -> None:
     )
     assert process.stdin is not None
     assert process.stderr is not None
+    assert process.stderr.readline().startswith("sandbox: a browser shows the tables live at ")
     prompt = "Press Enter for the next step. "
     assert process.stderr.read(len(prompt)) == prompt
     process.stdin.write("\n")

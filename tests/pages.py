@@ -1,0 +1,105 @@
+"""The Markdown pages, read as what a person types and what they then see."""
+
+import re
+from collections.abc import Collection
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.scripts import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+
+OPENS_A_SHELL = "./run_workshop.sh shell"
+LEAVES_IT = "exit\n"
+
+
+class Block(NamedTuple):
+    """A block of commands, and the output shown below it (None: none is shown)."""
+
+    place: str
+    commands: str
+    output: str | None
+    legacy: bool
+    """Whether the page marks it as one for version 2017.11.29."""
+
+
+class Session(NamedTuple):
+    """A shell that a page opens, and what is typed in it until `exit`."""
+
+    opening: Block
+    blocks: list[Block]
+
+
+def blocks(page: Path) -> list[Block]:
+    """The page's blocks of commands, in order, each with the block of output that follows it."""
+    text = page.read_text()
+    fenced = r"^(\*\*2017\.11\.29\*\*\n\n)?```(\w*)\n(.*?)^```$"
+    found = list(re.finditer(fenced, text, re.DOTALL | re.MULTILINE))
+    read = []
+    for block, following in zip_longest(found, found[1:]):
+        if block[2] == "sh":
+            output = following[3] if following and following[2] == "text" else None
+            line = text.count("\n", 0, block.start(2)) + 1
+            place = f"{page.relative_to(ROOT)}:{line}"
+            read.append(Block(place, block[3], output, bool(block[1])))
+    return read
+
+
+def sessions(page: Path) -> tuple[list[Session], list[Block]]:
+    """The shells that the page opens, one perhaps inside another; and the blocks outside them."""
+    opened: list[Session] = []
+    left: list[Session] = []
+    outside = []
+    for block in blocks(page):
+        if block.commands.startswith(OPENS_A_SHELL):
+            opened.append(Session(block, []))
+        elif not opened:
+            outside.append(block)
+        else:
+            opened[-1].blocks.append(block)
+            if block.commands.endswith(LEAVES_IT):
+                left.append(opened.pop())
+    assert not opened, f"{opened[-1].opening.place} opens a shell that is never left"
+    return left, outside
+
+
+def agrees(shown: str, output: str, arrived: Collection[str] = ()) -> bool:
+    """Whether the output is what a page shows, where a line "..." stands for any lines.
+
+    Clocks, durations and short counts may differ. Where the page shows stale seats, those that
+    have `arrived` meanwhile are as good.
+    """
+    lines = masked(output).splitlines()
+    parts = [part.splitlines() for part in re.split(r"^\.\.\.\n", masked(shown), flags=re.M)]
+    reached = 0
+    for number, part in enumerate(parts):
+        last = len(lines) - len(part)
+        first = last if number == len(parts) - 1 and number > 0 else reached
+        places = range(first, (reached if number == 0 else last) + 1)
+        for place in places:
+            pairs = zip(part, lines[place : place + len(part)], strict=False)
+            if place <= last and all(fits(*pair, arrived) for pair in pairs):
+                break
+        else:
+            return False
+        reached = place + len(part)
+    return reached == len(lines)
+
+
+def fits(shown: str, line: str, arrived: Collection[str]) -> bool:
+    if shown.startswith("Available seats"):
+        return line in [shown, *(re.sub(r"\d+$", seats, shown) for seats in arrived)]
+    return line == shown
+
+
+def masked(output: str) -> str:
+    """Output without what differs from run to run.
+
+    These are clocks, durations, counts that are short, new seats, and figures of a measurement.
+    """
+    output = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", output)
+    output = re.sub(r"(?<![\d.])\d+(\.\d+|e-)[\de-]*(?!\.?\d)", "NUMBER", output)
+    output = re.sub(r"(item count of \S+ \S+ are) (?!2500 )\d+", r"\1 COUNT", output)
+    output = re.sub(r"(Update \d+ of \d+, to) \d+", r"\1 NEW", output)
+    return re.sub(r"^( +NUMBER to NUMBER s) .*\n(\1.*\n)*", "HISTOGRAM\n", output, flags=re.M)
