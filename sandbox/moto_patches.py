@@ -5,10 +5,12 @@ They are for moto 5.2.5.
 """
 
 import uuid
+from datetime import datetime
 from typing import Any, cast
 
 from moto.core.base_backend import BackendDict
 from moto.core.common_models import BaseModel
+from moto.core.utils import utcnow
 from moto.dynamodb import models
 from moto.dynamodb.models.table import Table
 
@@ -36,11 +38,26 @@ class SandboxTable(Table):
 
     streams: Streams
     stream: Stream | None = None
+    on_demand_since: datetime | None = None
+    """When the table was switched to on-demand for the last time."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.on_demand_since is not None:
+            self.on_demand_since = self.created_at
         self.table_id = str(uuid.uuid4())
         self.store = Store(schema_of(self).keys)
+
+    @property
+    def billing_mode(self) -> str:
+        """PROVISIONED or PAY_PER_REQUEST."""
+        return self._billing_mode
+
+    @billing_mode.setter
+    def billing_mode(self, mode: str) -> None:
+        if mode == "PAY_PER_REQUEST" and getattr(self, "_billing_mode", "") != mode:
+            self.on_demand_since = utcnow()
+        self._billing_mode = mode
 
     def set_stream_specification(self, streams: dict[str, Any] | None) -> None:
         super().set_stream_specification(streams)
@@ -68,6 +85,11 @@ class SandboxTable(Table):
         table["AttributeDefinitions"] = [
             each for each in table["AttributeDefinitions"] if each["AttributeName"] in used
         ]
+        if self.on_demand_since is None:
+            del table["BillingModeSummary"]
+        else:
+            since = self.on_demand_since
+            table["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = since
         table["TableId"] = self.table_id
         table["TableSizeBytes"] = self.store.size
         for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):

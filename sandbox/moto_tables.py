@@ -8,6 +8,7 @@ import copy
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any, cast
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -162,7 +163,10 @@ class MotoTables:
         """A table as DescribeTable shows it, ready for JSON."""
         table = self._find(region, name)
         described: dict[str, Any] = table.describe()["TableDescription"]
-        described["CreationDateTime"] = described["CreationDateTime"].timestamp()
+        for times in (described, described.get("BillingModeSummary", {})):
+            for name, value in times.items():
+                if isinstance(value, datetime):  # of moto's, in UTC
+                    times[name] = value.replace(tzinfo=timezone.utc).timestamp()
         return described
 
     def identity(self, region: str, arn: str) -> str | None:

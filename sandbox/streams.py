@@ -139,6 +139,8 @@ class Streams:
     def _list_streams(self, call: Call) -> Json:
         table = call.table() if "TableName" in call.request else None
         after = call.request.get("ExclusiveStartStreamArn", "")
+        if after:
+            _check_arn(after)
         found = sorted(
             arn
             for arn, stream in self._streams.items()
@@ -187,22 +189,24 @@ class Streams:
                 "ResourceNotFoundException",
                 f"Requested resource not found: Shard does not exist for {shard}",
             )
-        kind = call.request["ShardIteratorType"]
+        kind, number = call.request["ShardIteratorType"], call.request.get("SequenceNumber")
+        if kind in ("TRIM_HORIZON", "LATEST") and number is not None:
+            raise invalid(f"ShardIteratorType {kind} takes no SequenceNumber.")
         if kind == "TRIM_HORIZON":
             return {"ShardIterator": _iterator(stream, stream.oldest)}
         if kind == "LATEST":
             return {"ShardIterator": _iterator(stream, stream.next)}
-        number = str(call.request.get("SequenceNumber", ""))
-        if not number.isdecimal():
-            raise invalid(f"ShardIteratorType {kind} needs a SequenceNumber.")
+        if number is None or not number.isdecimal():
+            raise invalid(f"ShardIteratorType {kind} needs a SequenceNumber, of digits.")
         if int(number) < stream.oldest:
             raise ApiError(
                 "TrimmedDataAccessException",
                 "The operation attempted to read past the oldest stream record in a shard.",
             )
-        if int(number) >= stream.next:
+        if int(number) > stream.next:
             raise invalid(f"The shard has no record with SequenceNumber {number}.")
-        return {"ShardIterator": _iterator(stream, int(number) + kind.startswith("AFTER"))}
+        start = min(stream.next, int(number) + kind.startswith("AFTER"))
+        return {"ShardIterator": _iterator(stream, start)}
 
     def _get_records(self, call: Call) -> Json:
         given = call.request["ShardIterator"]
@@ -219,10 +223,16 @@ class Streams:
         return {"Records": records, "NextShardIterator": _iterator(stream, following)}
 
     def _find(self, call: Call) -> Stream:
+        _check_arn(call.request["StreamArn"])
         stream = self._streams.get(call.request["StreamArn"])
         if stream is None or stream.region != call.region:
             raise _no_stream(call.request["StreamArn"])
         return stream
+
+
+def _check_arn(arn: str) -> None:
+    if not arn.startswith("arn:") or "/stream/" not in arn:
+        raise invalid(f"Invalid StreamArn: {arn}")
 
 
 def _no_stream(arn: str) -> ApiError:

@@ -6,11 +6,10 @@ reference, ListTables, TagResource and UpdateTimeToLive.
 
 from sandbox.api import ApiError, Call, Handler, Json, invalid
 from sandbox.moto_tables import MotoTables
+from sandbox.table_rules import check_tags
 
 MAX_TABLES = 100
 """In an answer to ListTables."""
-
-MAX_TAGS = 50
 
 
 class TableCalls:
@@ -45,12 +44,8 @@ class TableCalls:
         if not call.request["Tags"]:
             raise invalid("Atleast one Tag needs to be provided as Input.")  # "Atleast" is AWS's
         tags = self._tags(call)
-        for tag in call.request["Tags"]:
-            if tag["Key"].lower().startswith("aws:"):
-                raise invalid(f"Tag keys cannot start with aws:, as {tag['Key']} does.")
-            tags[tag["Key"]] = tag["Value"]
-        if len(tags) > MAX_TAGS:
-            raise invalid(f"One resource cannot have more than {MAX_TAGS} tags.")
+        tags.update({tag["Key"]: tag["Value"] for tag in call.request["Tags"]})
+        check_tags(tags)
         self._tables.set_tags(call.region, self._table(call), tags)
         return {}
 
@@ -94,7 +89,7 @@ class TableCalls:
         """The table that an ARN names."""
         arn = call.request["ResourceArn"]
         if not arn.startswith("arn:"):
-            raise invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+            raise invalid(f"Invalid TableArn: ARNs must start with 'arn:': {arn}")
         name = arn.rpartition(":table/")[2]
         if arn != self._tables.arn(call.region, name):
             raise ApiError(  # "ResourcArn" is AWS's

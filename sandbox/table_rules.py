@@ -5,6 +5,7 @@ quotas". The texts are AWS's where they are known.
 """
 
 import json
+from collections.abc import Mapping
 
 from sandbox.api import ApiError, Json, invalid
 from sandbox.moto_tables import TableFacts
@@ -30,6 +31,7 @@ CHANGES = (
 
 MAX_LOCAL_INDEXES = 5
 MAX_GLOBAL_INDEXES = 20
+MAX_TAGS = 50
 
 
 def check_new_table(request: Json) -> None:
@@ -54,7 +56,10 @@ def check_new_table(request: Json) -> None:
             "BillingMode is PROVISIONED"
         )
     check_stream(request.get("StreamSpecification") or {})
+    check_tags({tag["Key"]: tag["Value"] for tag in request.get("Tags") or []})
     defined = _defined(request["AttributeDefinitions"])
+    if len(request["KeySchema"]) > max(1, len(defined)):
+        raise invalid("Invalid KeySchema: Some index key attribute have no definition")
     _check_keys(request["KeySchema"], defined)
     names: set[str] = set()
     _check_local_indexes(request, defined, names)
@@ -118,6 +123,18 @@ def check_stream(stream: Json) -> None:
         raise invalid(f"{WRONG}StreamViewType cannot be given when StreamEnabled is false")
 
 
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse tags that a table cannot have."""
+    for key, value in tags.items():
+        if key.lower().startswith("aws:"):
+            raise invalid(f"{WRONG}Tag keys cannot start with aws:, as {key} does")
+        for text in (key, value):
+            if not all(letter.isalnum() or letter in " _.:/=+-@" for letter in text):
+                raise invalid(f"{WRONG}Tags have letters, digits, spaces and _.:/=+-@ only: {text}")
+    if len(tags) > MAX_TAGS:
+        raise invalid(f"{WRONG}A table cannot have more than {MAX_TAGS} tags")
+
+
 def _defined(definitions: list[Json]) -> list[str]:
     names = [definition["AttributeName"] for definition in definitions]
     for name in names:
@@ -134,8 +151,6 @@ def _check_keys(schema: list[Json], defined: list[str]) -> None:
             f"1 validation error detected: Value '{json.dumps(schema)}' at 'keySchema' failed to "
             "satisfy constraint: Member must have length less than or equal to 2"
         )
-    if len(names) > len(defined):
-        raise invalid("Invalid KeySchema: Some index key attribute have no definition")
     if not set(names) <= set(defined):
         raise invalid(
             f"{WRONG}Some index key attributes are not defined in AttributeDefinitions. "
@@ -224,6 +239,10 @@ def _check_index(index: Json, defined: list[str]) -> None:
     kind, others = index["Projection"].get("ProjectionType"), "NonKeyAttributes"
     if kind is None:
         raise invalid(f"{WRONG}Unknown ProjectionType: null")
+    listed = index["Projection"].get(others, [])
+    for name in listed:
+        if listed.count(name) > 1:
+            raise invalid(f"{WRONG}Duplicate attribute name in {others}: {name}")
     if others in index["Projection"] and kind != "INCLUDE":
         raise invalid(f"{WRONG}ProjectionType is {kind}, but {others} is specified")
     if others not in index["Projection"] and kind == "INCLUDE":

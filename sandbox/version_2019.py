@@ -156,6 +156,8 @@ class Version2019:
         if wanted.get("StreamEnabled"):
             if self._tables.facts(region, name).stream_view is not None:
                 raise invalid(f"Table already has an enabled stream: TableName: {name}")
+        elif self._tables.facts(region, name).stream_view is None:
+            raise invalid(f"Table has no stream to disable: TableName: {name}")
         elif self._groups.of(region, name) is not None:
             raise invalid("Disabling Stream is not allowed for a Global Table replica.")
 

@@ -205,8 +205,7 @@ def test_a_query_chooses_by_sort_key_and_projects(client: Any) -> None:
         ),
         (
             {"ExclusiveStartKey": {"flight_id": {"N": "7"}}},
-            "The provided starting key is invalid: "
-            "The provided key element does not match the schema",
+            "The provided starting key is invalid",
         ),
         (
             {"ExclusiveStartKey": KEY},

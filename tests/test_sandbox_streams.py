@@ -121,3 +121,30 @@ def test_an_iterator_that_never_was_is_invalid_and_an_old_one_expires(
     start = iterator(streams, arn_of(streams))
     monkeypatch.setattr("sandbox.streams.ITERATOR_SECONDS", -1)
     assert refusal(streams.get_records, ShardIterator=start).startswith("ExpiredIteratorException:")
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("AT_SEQUENCE_NUMBER", None), ("LATEST", "1"), ("AFTER_SEQUENCE_NUMBER", "9" * 30)],
+    ids=["no number", "a needless number", "a number that is not there yet"],
+)
+def test_a_sequence_number_that_does_not_fit_is_refused(
+    streams: Any, kind: str, number: str | None
+) -> None:
+    at = {} if number is None else {"SequenceNumber": number}
+    assert refusal(lambda: iterator(streams, arn_of(streams), kind, **at)).startswith("Validation")
+
+
+def test_reading_begins_at_the_start_of_a_stream_without_records(
+    streams: Any, dynamodb: Clients
+) -> None:
+    create_table(dynamodb("us-east-2"), "others")
+    arn = arn_of(streams, "others")
+    first = shard_of(streams, arn)["SequenceNumberRange"]["StartingSequenceNumber"]
+    for kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
+        start = iterator(streams, arn, kind, SequenceNumber=first)
+        assert streams.get_records(ShardIterator=start)["Records"] == []
+
+
+def test_a_name_that_is_not_an_arn_is_refused(streams: Any) -> None:
+    assert refusal(streams.describe_stream, StreamArn="x" * 40).startswith("ValidationException:")

@@ -137,6 +137,44 @@ def test_an_index_is_added_and_taken_away(dynamodb: Clients) -> None:
     assert [each["AttributeName"] for each in definitions] == ["flight_id", "airlines_name"]
 
 
+def test_an_item_from_before_an_index_is_not_in_it_if_its_attribute_has_another_type(
+    dynamodb: Clients,
+) -> None:
+    client = dynamodb("us-east-2")
+    create_table(client)
+    client.put_item(TableName="flights", Item={**KEY, "flight_number": {"N": "1"}})
+    client.update_table(
+        TableName="flights",
+        AttributeDefinitions=[{"AttributeName": "flight_number", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "by_number",
+                    "KeySchema": [{"AttributeName": "flight_number", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                    "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+                }
+            }
+        ],
+    )
+    assert client.scan(TableName="flights", IndexName="by_number")["Count"] == 0
+
+
+def test_only_a_table_that_was_on_demand_once_describes_its_billing_mode(
+    dynamodb: Clients,
+) -> None:
+    client = dynamodb("us-east-2")
+    create_table(client, "provisioned")
+    create_table(client, "on-demand", BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    provisioned = client.describe_table(TableName="provisioned")["Table"]
+    on_demand = client.describe_table(TableName="on-demand")["Table"]
+    assert "BillingModeSummary" not in provisioned
+    assert on_demand["BillingModeSummary"] == {
+        "BillingMode": "PAY_PER_REQUEST",
+        "LastUpdateToPayPerRequestDateTime": on_demand["CreationDateTime"],
+    }
+
+
 @pytest.mark.parametrize(
     ("update", "why"),
     [
@@ -149,14 +187,18 @@ def test_an_index_is_added_and_taken_away(dynamodb: Clients) -> None:
             {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "by_number"}}]},
             "ResourceNotFoundException: ",
         ),
+        (
+            {"StreamSpecification": {"StreamEnabled": False}},
+            "ValidationException: Table has no stream to disable: TableName: flights",
+        ),
     ],
-    ids=["nothing", "the same throughput", "an index that is not there"],
+    ids=["nothing", "the same throughput", "an index that is not there", "no stream to disable"],
 )
 def test_an_update_that_changes_nothing_is_refused(
     dynamodb: Clients, update: dict[str, Any], why: str
 ) -> None:
     client = dynamodb("us-east-2")
-    create_table(client)
+    create_table(client, StreamSpecification=None)
     assert refusal(client.update_table, TableName="flights", **update).startswith(why)
 
 
@@ -202,3 +244,23 @@ def test_the_segments_of_a_scan_hold_every_item_once_in_pages_of_any_size(
         for page in pages(TableName="flights", Segment=segment, TotalSegments=segments, Limit=7)
     )
     assert sorted(found, key=str) == sorted(written, key=str)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        [{"Key": "step", "Value": "#!"}],
+        [{"Key": "aws:step", "Value": "1"}],
+        [{"Key": str(number), "Value": "1"} for number in range(51)],
+        [],
+    ],
+    ids=["a sign that tags do not have", "a key of AWS's", "too many", "none"],
+)
+def test_tags_that_a_table_cannot_have_are_refused(
+    dynamodb: Clients, tags: list[dict[str, str]]
+) -> None:
+    client = dynamodb("us-east-2")
+    create_table(client)
+    arn = client.describe_table(TableName="flights")["Table"]["TableArn"]
+    assert refusal(client.tag_resource, ResourceArn=arn, Tags=tags).startswith("ValidationExc")
+    assert client.list_tags_of_resource(ResourceArn=arn)["Tags"] == []

@@ -118,8 +118,11 @@ class Schema:
 
 
 def is_in(index: Index, item: Item) -> bool:
-    """Whether an index holds an item: it holds those with all of its keys."""
-    return all(name in item for name, _ in index.keys)
+    """Whether an index holds an item: it holds those with all of its keys.
+
+    An item from before the index may have another type there.
+    """
+    return all(name in item and type_of(item[name]) == kind for name, kind in index.keys)
 
 
 def start_key(schema: Schema, index: Index | None, given: object, is_query: bool) -> Item:
