@@ -293,7 +293,7 @@ def test_help_begins_with_the_usage(clone: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "capacity"), [([], "PAY_PER_REQUEST\t0"), (["--legacy"], "PROVISIONED\t30")]
+    ("option", "capacity"), [([], "PAY_PER_REQUEST\t0"), (["--legacy"], "None\t30")]
 )
 def test_the_whole_exercise_is_shown_and_run(
     option: list[str],

@@ -125,7 +125,7 @@ def test_an_iterator_that_never_was_is_invalid_and_an_old_one_expires(
 
 @pytest.mark.parametrize(
     ("kind", "number"),
-    [("AT_SEQUENCE_NUMBER", None), ("LATEST", "1"), ("AFTER_SEQUENCE_NUMBER", "9" * 30)],
+    [("AT_SEQUENCE_NUMBER", None), ("LATEST", "1" * 30), ("AFTER_SEQUENCE_NUMBER", "9" * 30)],
     ids=["no number", "a needless number", "a number that is not there yet"],
 )
 def test_a_sequence_number_that_does_not_fit_is_refused(
