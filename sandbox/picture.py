@@ -68,6 +68,9 @@ class Picture:
     """What to add to that clock for seconds since the epoch."""
     _keys: list[Key] = field(default_factory=list)
     _chosen: float = 0.0
+    _read: dict[int, tuple[Item, Mapping[str, str]]] = field(default_factory=dict)
+    _read_before: dict[int, tuple[Item, Mapping[str, str]]] = field(default_factory=dict)
+    """Items of this drawing and of the one before, by their ids, with their number attributes."""
 
     def signature(self) -> object:
         """What the drawing depends on: another signature, another drawing."""
@@ -75,6 +78,7 @@ class Picture:
 
     def draw(self) -> Json:
         """All that the page shows of the group, without the losses."""
+        self._read_before, self._read = self._read, {}
         regions = list(self.group.replicas)
         first = regions[0]
         key_names = self._key_names()
@@ -139,6 +143,14 @@ class Picture:
     def _item(self, region: str, key: Key) -> Item | None:
         return self.tables.look(region, self.group.table, key)
 
+    def _numbers(self, item: Item) -> Mapping[str, str]:
+        """An item's number attributes. Items never change, and most are drawn again and again."""
+        known = self._read.get(id(item)) or self._read_before.get(id(item))
+        if known is None:
+            known = (item, self.tables.numbers(item))
+        self._read[id(item)] = known
+        return known[1]
+
     def _written_last(self, region: str) -> list[Key]:
         """The keys of the items written last, in an order that does not change."""
         wanted = list(self.history.latest)[-ROWS:]
@@ -165,7 +177,7 @@ class Picture:
         latest = self.history.latest.get(key)
         items = [self._item(region, key) for region in self.group.replicas]
         items += [latest.write.item] if latest else []
-        numbers = [self.tables.numbers(item) for item in items if item is not None]
+        numbers = [self._numbers(item) for item in items if item is not None]
         names = {name: None for each in numbers for name in each if name not in key_names}
         changed = latest.attribute if latest else None
         return next((name for name in (SEATS, changed, *names) if name in names), None)
@@ -174,16 +186,14 @@ class Picture:
         """What a write wrote, in a word."""
         if item is None:
             return "delete"
-        return self.tables.numbers(item).get(attribute or "", "write")
+        return self._numbers(item).get(attribute or "", "write")
 
     def _written(self, write: Write) -> str:
         return self._value(write.item, self._attribute(write.key, self._key_names()))
 
     def _cell(self, row: Row, region: str) -> Json:
         item = self._item(region, row.key)
-        number = (
-            None if item is None else self.tables.numbers(item).get(row.attribute or "", "there")
-        )
+        number = None if item is None else self._numbers(item).get(row.attribute or "", "there")
         lost = self.history.lost.get(row.key, {}).get(region)
         return {
             "value": number,

@@ -12,7 +12,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sandbox.group import Group, Groups
@@ -126,7 +126,9 @@ class Window:
         with self._looking:
             with self._schedule.lock:
                 groups = self._groups.all()
-                views = {group: self._views.get(group) or self._view(group) for group in groups}
+                views: dict[Group, View] = {}
+                for group in groups:
+                    views[group] = self._views.get(group) or self._view(group, views.values())
                 now = self._schedule.clock()
                 looks_different = [view.look(now) for view in views.values()]
             if any(looks_different) or views.keys() != self._views.keys():
@@ -135,10 +137,9 @@ class Window:
                     self._version += 1
                     self._news.notify_all()
 
-    def _view(self, group: Group) -> View:
-        names = {view.name for view in self._views.values()}
+    def _view(self, group: Group, others: Iterable[View]) -> View:
         name = group.table
-        if name in names:
+        if name in [view.name for view in others]:
             name = f"{name} in {next(iter(group.replicas))}"
         epoch = time.time() - self._schedule.clock()
         picture = Picture(group, self._history.of(group), self._tables, self._schedule.clock, epoch)

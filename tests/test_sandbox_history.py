@@ -1,7 +1,11 @@
 """What the sandbox remembers of replication: which writes lost, how long arrivals took."""
 
+import random
 from typing import NamedTuple
 
+import pytest
+
+from sandbox.group import Replica
 from sandbox.history import ITEMS, LINES, LOSSES
 from tests.world import REGIONS, World
 
@@ -155,3 +159,39 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(history.lost) <= LOSSES
     assert len(history.lines) <= LINES
     assert not history.deliveries
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_happens_nothing_is_left_once_all_has_arrived(seed: int) -> None:
+    chance = random.Random(seed)
+    world = World(lag=chance.choice((0.0, 0.5, 1.0)))
+    replicas = world.group.replicas
+    for count in range(100):
+        world.write(
+            chance.choice(world.group.active()),
+            chance.choice("abc"),
+            chance.choice((None, {"seats": count})),
+        )
+        event = chance.random()
+        if event < 0.1 and len(replicas) > 1 and not world.group.paused:
+            region = chance.choice(list(replicas))
+            others = [other for other in replicas if other != region]
+            world.replication.catch_up(world.group, others)
+            del replicas[region]
+            world.tables[region] = {}
+        elif event < 0.2 and len(replicas) < len(REGIONS) and not world.group.paused:
+            region = next(region for region in REGIONS if region not in replicas)
+            replicas[region] = Replica("CREATING")
+            world.replication.join(world.group, region)
+        elif event < 0.25 and not world.group.paused:
+            world.replication.pause(world.group, chance.choice(list(replicas)))
+        elif event < 0.3 and world.group.paused:
+            world.replication.resume(world.group, *world.group.paused)
+        world.at(world.clock.now + chance.random() / 5)
+    for region in list(world.group.paused):
+        world.replication.resume(world.group, region)
+    world.at(world.clock.now + 5)
+    history = world.history.of(world.group)
+    assert not history.deliveries
+    assert not +history.on_way
+    assert not history._races
