@@ -65,13 +65,8 @@ def print_round(number: int, rounds: int, seats: int, lags: list[Lag]) -> None:
         f" arrived{arrived}",
         flush=True,
     )
-    for lag in lags:
-        if lag.seconds is None:
-            print(
-                f"Flight {lag.flight.id} of {lag.flight.airline} did not arrive within"
-                f" {ARRIVAL_SECONDS} seconds",
-                flush=True,
-            )
+    if late := [str(lag.flight.id) for lag in lags if lag.seconds is None]:
+        print(f"Not arrived within {ARRIVAL_SECONDS} seconds: {', '.join(late)}", flush=True)
 
 
 def print_lags(region_1: str, region_2: str, lags: list[Lag]) -> None:

@@ -14,13 +14,13 @@ import sys
 from collections.abc import Sequence
 
 from common.aws import dynamodb, region
-from common.board import frame, heading, seats_line
+from common.board import frame, heading, news, seats_line
 from common.changes import Changes
 from common.cli import parser, start
-from common.errors import Trouble, printable
+from common.errors import Trouble
 from common.flights import SAMPLE_FLIGHTS
 from common.lag import summary
-from common.polling import Read, poll
+from common.polling import poll
 from common.seat_calls import get_seats
 
 
@@ -65,26 +65,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         for read in poll(clients, args.table):
             seconds = read.at
+            lines = news(changes, read)
             if in_place:
-                take_in(changes, read)
                 draw(changes, args.table, seconds)
-            else:
-                for line in take_in(changes, read):
-                    print(line, flush=True)
+            elif lines:
+                print(*lines, sep="\n", flush=True)
     except KeyboardInterrupt:
         print_summary(changes, seconds)
     return 0
-
-
-def take_in(changes: Changes, read: Read) -> list[str]:
-    """Compare a read with those before. Returns the news in it, a line for each."""
-    was_silent = read.region in changes.silent
-    if isinstance(read.seats, Trouble):
-        changes.silent[read.region] = why = printable(str(read.seats))
-        return [] if was_silent else [f"{read.at:7.1f} {read.region} cannot be read: {why}"]
-    back = [f"{read.at:7.1f} {read.region} can be read again"] if was_silent else []
-    changed = changes.read(read.region, read.seats, read.at)
-    return back + [seats_line(changes, flight, read.at) for flight in changed]
 
 
 def draw(changes: Changes, table: str, seconds: float) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from common.changes import Change, Changes
+from common.errors import Trouble, printable
 from common.flights import Flight
+from common.polling import Read
 
 SIGNS = {False: "", True: "*", None: "?"}
 """What stands after the seats in a region, by whether it is behind."""
@@ -25,6 +27,19 @@ def seats_line(changes: Changes, flight: Flight, seconds: float | None = None) -
     signs = [SIGNS[changes.behind(flight, name)] for name in changes.regions]
     at = "" if seconds is None else f"{seconds:.1f}"
     return _line(at, f"{flight.id} {flight.airline}", texts, signs)
+
+
+def news(changes: Changes, read: Read) -> list[str]:
+    """Take a read in. Returns a line for each flight that changed, and for a region that cannot be
+    read any longer, or can be read again.
+    """
+    was_silent = read.region in changes.silent
+    if isinstance(read.seats, Trouble):
+        changes.silent[read.region] = why = printable(str(read.seats))
+        return [] if was_silent else [f"{read.at:7.1f} {read.region} cannot be read: {why}"]
+    back = [f"{read.at:7.1f} {read.region} can be read again"] if was_silent else []
+    changed = changes.read(read.region, read.seats, read.at)
+    return back + [seats_line(changes, flight, read.at) for flight in changed]
 
 
 def change_line(change: Change, regions: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Running the five scripts, and comparing what they print."""
+"""Running the scripts, and comparing what they print."""
 
 import re
 import sys

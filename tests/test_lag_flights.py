@@ -68,7 +68,9 @@ def test_updates_that_never_arrive_are_reported_and_the_rest_goes_on(
         for item in SAMPLE:
             dynamodb(region).put_item(TableName="flights", Item=item)
     code, out, err = script(*LAG, "--updates", "2", "--csv", str(tmp_path / "lags.csv"))
-    assert "Update 2 of 2, to 980 seats: 0 of 10 flights arrived\n" in out
+    assert (
+        "Update 2 of 2, to 980 seats: 0 of 10 flights arrived\nNot arrived within 0.1 seconds: "
+    ) in out
     assert out.endswith(
         "\nlag from us-east-2 to eu-west-1:\n20 updates did not arrive within 0.1 seconds\n"
     )
