@@ -70,21 +70,15 @@ def agrees(shown: str, output: str, arrived: Collection[str] = ()) -> bool:
     Clocks, durations and short counts may differ. Where the page shows stale seats, those that
     have `arrived` meanwhile are as good.
     """
-    lines = masked(output).splitlines()
-    parts = [part.splitlines() for part in re.split(r"^\.\.\.\n", masked(shown), flags=re.M)]
-    reached = 0
-    for number, part in enumerate(parts):
-        last = len(lines) - len(part)
-        first = last if number == len(parts) - 1 and number > 0 else reached
-        places = range(first, (reached if number == 0 else last) + 1)
-        for place in places:
-            pairs = zip(part, lines[place : place + len(part)], strict=False)
-            if place <= last and all(fits(*pair, arrived) for pair in pairs):
-                break
-        else:
-            return False
-        reached = place + len(part)
-    return reached == len(lines)
+
+    def agree(shown: list[str], lines: list[str]) -> bool:
+        if not shown:
+            return not lines
+        if shown[0] == "...":
+            return any(agree(shown[1:], lines[left_out:]) for left_out in range(len(lines) + 1))
+        return bool(lines) and fits(shown[0], lines[0], arrived) and agree(shown[1:], lines[1:])
+
+    return agree(masked(shown).splitlines(), masked(output).splitlines())
 
 
 def fits(shown: str, line: str, arrived: Collection[str]) -> bool:
@@ -96,10 +90,12 @@ def fits(shown: str, line: str, arrived: Collection[str]) -> bool:
 def masked(output: str) -> str:
     """Output without what differs from run to run.
 
-    These are clocks, durations, counts that are short, new seats, and figures of a measurement.
+    These are clocks, durations, counts that are short, new seats, figures of a measurement, and how
+    many lines CloudWatch has, one for each five minutes.
     """
     output = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", output)
     output = re.sub(r"(?<![\d.])\d+(\.\d+|e-)[\de-]*(?!\.?\d)", "NUMBER", output)
     output = re.sub(r"(item count of \S+ \S+ are) (?!2500 )\d+", r"\1 COUNT", output)
     output = re.sub(r"(Update \d+ of \d+, to) \d+", r"\1 NEW", output)
+    output = re.sub(r"^((?:NUMBER\t)+\w+\n)\1+", r"\1", output, flags=re.M)
     return re.sub(r"^( +NUMBER to NUMBER s) .*\n(\1.*\n)*", "HISTOGRAM\n", output, flags=re.M)
