@@ -113,10 +113,6 @@ class SandboxTable(Table):
     def __len__(self) -> int:
         return self.store.count
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "SandboxTable":
-        """moto copies a table for a backup, which nothing here can restore."""
-        return self
-
 
 def schema_of(table: Table) -> Schema:
     """The keys and indexes of a table."""

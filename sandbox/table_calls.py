@@ -1,4 +1,4 @@
-"""ListTables, and the calls about a table's tags and its time to live.
+"""ListTables, DescribeLimits, and the calls about a table's tags and its time to live.
 
 moto 5.2.5 lists tables in the order in which they were made, and keeps one tag twice. Sources: API
 reference, ListTables, TagResource and UpdateTimeToLive.
@@ -21,6 +21,7 @@ class TableCalls:
     def calls(self) -> dict[str, Handler]:
         """The operations that are answered here."""
         return {
+            "DescribeLimits": self._describe_limits,
             "ListTables": self._list_tables,
             "ListTagsOfResource": self._list_tags_of_resource,
             "TagResource": self._tag_resource,
@@ -28,6 +29,12 @@ class TableCalls:
             "DescribeTimeToLive": self._describe_time_to_live,
             "UpdateTimeToLive": self._update_time_to_live,
         }
+
+    def _describe_limits(self, call: Call) -> Json:
+        """The quotas of a new account: Developer Guide, "Service, account, and table quotas"."""
+        units = ("MaxReadCapacityUnits", "MaxWriteCapacityUnits")
+        account = {f"Account{each}": 80_000 for each in units}
+        return {**account, **{f"Table{each}": 40_000 for each in units}}
 
     def _list_tables(self, call: Call) -> Json:
         after = call.request.get("ExclusiveStartTableName", "")

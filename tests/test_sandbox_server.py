@@ -59,6 +59,8 @@ def post(
         ("", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.CallAction", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.RestoreTableFromBackup", b"{}", "UnknownOperationException"),
+        ("DynamoDB_20120810.CreateBackup", b"{}", "UnknownOperationException"),
+        ("DynamoDB_20120810.DescribeEndpoints", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.ExecuteStatement", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.BatchExecuteStatement", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.ExecuteTransaction", b"{}", "UnknownOperationException"),
@@ -323,6 +325,16 @@ def test_a_connection_brings_many_requests(sandbox: Sandbox) -> None:
         assert connection.getresponse().read().startswith(b"<!doctype html>")
     assert connection.sock is one
     connection.close()
+
+
+def test_a_client_that_stops_in_the_middle_does_not_hold_a_thread(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.server._Connection.timeout", 0.2)
+    port = int(sandbox.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nhalf")
+        assert client.recv(4096) == b""
 
 
 def test_half_a_request_is_refused(sandbox: Sandbox) -> None:
