@@ -20,6 +20,7 @@ from sandbox.fault_injection.service import FaultInjection
 from sandbox.group import Groups
 from sandbox.history import History
 from sandbox.items import calls as item_calls
+from sandbox.items.streams import Streams
 from sandbox.items.table import Change
 from sandbox.messages import Answer, Request, refusal, unknown
 from sandbox.metrics import Metrics
@@ -31,7 +32,6 @@ from sandbox.replication import Replication
 from sandbox.resource_policies import ResourcePolicies
 from sandbox.schedule import Schedule
 from sandbox.signing import scope
-from sandbox.streams import Streams
 from sandbox.strong.calls import StrongCalls
 from sandbox.strong.consistency import StrongConsistency
 from sandbox.strong.groups import StrongGroups

@@ -17,7 +17,7 @@ from moto.dynamodb.models.table import Table
 from sandbox.items.keys import Attribute, Index, Schema, is_in
 from sandbox.items.sizes import item_size
 from sandbox.items.store import Store
-from sandbox.streams import Stream, Streams
+from sandbox.items.streams import Stream, Streams
 
 
 def install(streams: Streams) -> None:

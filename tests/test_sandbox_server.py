@@ -235,7 +235,7 @@ def test_a_new_sandbox_begins_with_nothing(dynamodb: Clients, sandbox: Sandbox) 
 def test_a_stream_keeps_its_latest_records_only(
     dynamodb: Clients, aws: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.streams.STREAM_RECORDS", 10)
+    monkeypatch.setattr("sandbox.items.streams.STREAM_RECORDS", 10)
     client, streams = dynamodb("us-east-2"), aws("dynamodbstreams", "us-east-2")
     create_table(client)
     at_first = shard_iterator(aws, "us-east-2")
@@ -253,7 +253,7 @@ def test_a_stream_keeps_its_latest_records_only(
 def test_writing_the_same_items_over_and_over_leaves_no_more_behind(
     dynamodb: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.streams.STREAM_RECORDS", 10)
+    monkeypatch.setattr("sandbox.items.streams.STREAM_RECORDS", 10)
     create_global_table(dynamodb)
     client = dynamodb("us-east-2")
 

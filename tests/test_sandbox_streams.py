@@ -89,7 +89,7 @@ def test_the_stream_of_a_table_that_was_deleted_can_be_read(
 def test_only_the_latest_closed_streams_are_kept(
     streams: Any, dynamodb: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.streams.CLOSED_STREAMS", 2)
+    monkeypatch.setattr("sandbox.items.streams.CLOSED_STREAMS", 2)
     client = dynamodb("us-east-2")
     for number in range(4):
         create_table(client, f"table-{number}")
@@ -119,7 +119,7 @@ def test_an_iterator_that_never_was_is_invalid_and_an_old_one_expires(
         "ValidationException: Invalid ShardIterator"
     )
     start = iterator(streams, arn_of(streams))
-    monkeypatch.setattr("sandbox.streams.ITERATOR_SECONDS", -1)
+    monkeypatch.setattr("sandbox.items.streams.ITERATOR_SECONDS", -1)
     assert refusal(streams.get_records, ShardIterator=start).startswith("ExpiredIteratorException:")
 
 

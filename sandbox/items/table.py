@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 from sandbox.items.keys import Key, Schema
 from sandbox.items.store import Record, Store
-from sandbox.streams import Stream
+from sandbox.items.streams import Stream
 
 
 class Change(NamedTuple):
