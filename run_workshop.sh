@@ -12,6 +12,19 @@ usage_error() {
     exit 2
 }
 
+# lag_of WORD ...: the lag that these words for the sandbox choose.
+lag_of() {
+    _lag=0.5
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --lag) _lag=${2-} ;;
+        --lag=*) _lag=${1#--lag=} ;;
+        esac
+        shift
+    done
+    echo "$_lag"
+}
+
 what=exercise
 case ${1-} in
 shell | further)
@@ -58,13 +71,18 @@ fi
 
 # The user's start-up files are left out, lest they put another python before .venv's on the PATH.
 shell=${SHELL:-/bin/sh}
+set -- --connect "$@"
+lag=$(lag_of "$@")
 case $shell in
 */bash) set -- "$@" -- "$shell" --norc ;;
 */zsh) set -- "$@" -- "$shell" --no-rcs ;;
-*) set -- "$@" -- "$shell" ;;
+*)
+    unset ENV
+    set -- "$@" -- /bin/sh
+    ;;
 esac
 echo 'A shell in the sandbox, for the commands of README.md. It ends with exit, and so do the sandbox and its tables.' >&2
-PS1='(sandbox) $ '
+PS1="(sandbox, lag $lag) \$ "
 HISTFILE=$PWD/.venv/history
 export PS1 HISTFILE
 exec .venv/bin/python -m sandbox "$@"

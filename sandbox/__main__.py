@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
     os.environ.update(environment(sandbox.url))
     with sandbox:
-        return run(command, sandbox.url) if command else serve(sandbox.url, args.lag)
+        return run(command, sandbox.url, args.connect) if command else serve(sandbox.url, args.lag)
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -53,7 +53,8 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
     """The sandbox's own arguments."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        usage="%(prog)s [-h] [--port PORT] [--lag SECONDS] [--refuse-legacy] [-- COMMAND ...]",
+        usage="%(prog)s [-h] [--port PORT] [--lag SECONDS] [--refuse-legacy] [--connect]"
+        " [-- COMMAND ...]",
         description="Run a local DynamoDB with global tables, for a terminal or for one command.",
     )
     parser.add_argument("--port", type=_port, help=f"default {PORT}, or any free one for a COMMAND")
@@ -69,6 +70,11 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="refuse global tables version 2017.11.29, as AWS does today",
     )
+    parser.add_argument(
+        "--connect",
+        action="store_true",
+        help="before the COMMAND, print the lines that connect another terminal",
+    )
     return parser.parse_args(argv)
 
 
@@ -77,19 +83,27 @@ def serve(url: str, lag: float) -> int:
     print(f"DynamoDB with global tables is at {url}, with a lag of about {lag:g} seconds.")
     print(f"A browser shows its tables live at {url}/")
     print("Paste this into another terminal, then follow the README:\n")
-    print("unset AWS_PROFILE $(env | sed -n '/^AWS_/s/=.*//p')")
-    for name, value in environment(url).items():
-        print(f"export {name}={shlex.quote(value)}")
-    print(f'export PATH={shlex.quote(beside_python())}:"$PATH"')
+    print(connection(url))
     print("\nCtrl-C ends it; its tables are in memory and end with it.", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
     return 130
 
 
-def run(command: Sequence[str], url: str) -> int:
+def connection(url: str) -> str:
+    """The lines that connect another terminal to the sandbox, and to nothing else."""
+    values = {**environment(url), "PATH": beside_python()}
+    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
+    return f"unset AWS_PROFILE $(env | sed -n '/^AWS_/s/=.*//p')\nexport {exports}:\"$PATH\""
+
+
+def run(command: Sequence[str], url: str, connect: bool) -> int:
     """Run a command, with `python` and `aws` being those beside this Python."""
     print(f"sandbox: a browser shows the tables live at {url}/", file=sys.stderr)
+    if connect:
+        folder = shlex.quote(os.getcwd())
+        lines = f"cd {folder}\n{connection(url)}"
+        print(f"sandbox: paste this to connect another terminal:\n{lines}", file=sys.stderr)
     path = os.pathsep.join([beside_python(), os.environ.get("PATH", os.defpath)])
     try:
         child = subprocess.Popen(command, env={**os.environ, "PATH": path})

@@ -369,6 +369,64 @@ def test_the_shell_has_python_aws_and_the_endpoint(shell: str, clone: Path) -> N
     assert endpoint.startswith("http://127.0.0.1:")
 
 
+@pytest.mark.parametrize(
+    ("options", "prompt"),
+    [
+        ([], "(sandbox, lag 0.5) $ "),
+        (["--lag", "5"], "(sandbox, lag 5) $ "),
+        (["--lag=0"], "(sandbox, lag 0) $ "),
+    ],
+)
+def test_the_prompt_of_the_shell_names_the_lag(
+    options: list[str], prompt: str, clone: Path
+) -> None:
+    lend_venv(clone)
+    command = [str(clone / "run_workshop.sh"), "shell", *options]
+    result = subprocess.run(
+        command,
+        env={**os.environ, "SHELL": "/bin/sh"},
+        input='echo "$PS1"\n',
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert result.stdout == f"{prompt}\n"
+
+
+def test_an_unusual_shell_becomes_a_clean_sh(clone: Path) -> None:
+    lend_venv(clone)
+    result = subprocess.run(
+        [clone / "run_workshop.sh", "shell"],
+        env={**os.environ, "SHELL": "/no/such/fish", "ENV": "/somebody's/start-up file"},
+        input='echo "${ENV-no start-up file}"\n',
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert result.stdout == "no start-up file\n"
+
+
+def test_the_shell_prints_the_lines_that_connect_another_terminal(clone: Path) -> None:
+    lend_venv(clone)
+    with subprocess.Popen(
+        [clone / "run_workshop.sh", "shell"],
+        env={**os.environ, "SHELL": "/bin/sh"},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        assert shell.stderr is not None
+        while "connect another terminal" not in shell.stderr.readline():
+            pass
+        lines = "".join(shell.stderr.readline() for _ in range(3))
+        typed = f"{lines}pwd; command -v aws; aws dynamodb list-tables --output text"
+        other = run(["sh", "-c", typed], AWS_PROFILE="the user's own")
+        shell.communicate("exit\n", timeout=60)
+    assert (other.stdout, other.stderr) == (f"{clone}\n{clone}/.venv/bin/aws\n", "")
+
+
 def test_a_step_that_fails_ends_the_exercise_with_its_code(clone: Path) -> None:
     lend_venv(clone)
     (clone / "setup_global_table.sh").write_text("#!/bin/sh\nexit 3\n")
