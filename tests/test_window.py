@@ -202,7 +202,7 @@ def test_a_page_says_when_the_sandbox_ends_and_returns_when_it_does(chrome: Brow
         port = int(sandbox.url.rpartition(":")[2])
         chrome.open(f"{sandbox.url}/")
         until(lambda: "./setup" in chrome.text("#hint"))
-    until(lambda: "The sandbox does not answer." in chrome.text("#notice"))
+    until(lambda: "The sandbox has ended" in chrome.text("#notice"))
     with Sandbox(port=port):
         until(lambda: chrome.text("#notice") == "")
     chrome.close()
