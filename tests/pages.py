@@ -67,8 +67,8 @@ def sessions(page: Path) -> tuple[list[Session], list[Block]]:
 def agrees(shown: str, output: str, arrived: Collection[str] = ()) -> bool:
     """Whether the output is what a page shows, where a line "..." stands for any lines.
 
-    Clocks, durations and short counts may differ. Where the page shows stale seats, those that
-    have `arrived` meanwhile are as good.
+    Clocks, durations and short counts may differ. In a query that a page shows with stale seats,
+    those that have `arrived` already are as good.
     """
 
     def agree(shown: list[str], lines: list[str]) -> bool:
@@ -76,15 +76,20 @@ def agrees(shown: str, output: str, arrived: Collection[str] = ()) -> bool:
             return not lines
         if shown[0] == "...":
             return any(agree(shown[1:], lines[left_out:]) for left_out in range(len(lines) + 1))
-        return bool(lines) and fits(shown[0], lines[0], arrived) and agree(shown[1:], lines[1:])
+        return bool(lines) and fits(shown[0], lines[0]) and agree(shown[1:], lines[1:])
 
+    def early(query: re.Match[str]) -> str:
+        return re.sub(rf" are ({'|'.join(arrived)})$", " are EARLY", query[0], flags=re.M)
+
+    if arrived:
+        query_at_once = r"starting to query.*?^-{35}$"
+        flags = re.DOTALL | re.IGNORECASE | re.MULTILINE
+        output = re.sub(query_at_once, early, output, flags=flags)
     return agree(masked(shown).splitlines(), masked(output).splitlines())
 
 
-def fits(shown: str, line: str, arrived: Collection[str]) -> bool:
-    if shown.startswith("Available seats"):
-        return line in [shown, *(re.sub(r"\d+$", seats, shown) for seats in arrived)]
-    return line == shown
+def fits(shown: str, line: str) -> bool:
+    return line in (shown, re.sub(r" are \d+$", " are EARLY", shown))
 
 
 def masked(output: str) -> str:
