@@ -350,19 +350,26 @@ def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
     assert "\nTickets for 5 seats: 5\nSeats left, in both regions: 0\n" in result.stdout
 
 
-@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
-def test_the_shell_has_python_aws_and_the_endpoint(shell: str, clone: Path) -> None:
+def type_in_shell(
+    clone: Path, typed: str, *options: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """What comes of typing this in ./run_workshop.sh shell."""
     lend_venv(clone)
-    typed = "pwd; command -v python; command -v aws; echo $AWS_ENDPOINT_URL; exit 7\n"
-    result = subprocess.run(
-        [clone / "run_workshop.sh", "shell", "--lag", "0"],
-        env={**os.environ, "SHELL": shell},
+    return subprocess.run(
+        [clone / "run_workshop.sh", "shell", *options],
+        env={**os.environ, **environment},
         input=typed,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+def test_the_shell_has_python_aws_and_the_endpoint(shell: str, clone: Path) -> None:
+    typed = "pwd; command -v python; command -v aws; echo $AWS_ENDPOINT_URL; exit 7\n"
+    result = type_in_shell(clone, typed, "--lag", "0", SHELL=shell)
     assert result.returncode == 7
     *lines, endpoint = result.stdout.splitlines()
     assert lines == [str(clone), f"{clone}/.venv/bin/python", f"{clone}/.venv/bin/aws"]
@@ -380,31 +387,13 @@ def test_the_shell_has_python_aws_and_the_endpoint(shell: str, clone: Path) -> N
 def test_the_prompt_of_the_shell_names_the_lag(
     options: list[str], prompt: str, clone: Path
 ) -> None:
-    lend_venv(clone)
-    command = [str(clone / "run_workshop.sh"), "shell", *options]
-    result = subprocess.run(
-        command,
-        env={**os.environ, "SHELL": "/bin/sh"},
-        input='echo "$PS1"\n',
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    result = type_in_shell(clone, 'echo "$PS1"\n', *options, SHELL="/bin/sh")
     assert result.stdout == f"{prompt}\n"
 
 
 def test_an_unusual_shell_becomes_a_clean_sh(clone: Path) -> None:
-    lend_venv(clone)
-    result = subprocess.run(
-        [clone / "run_workshop.sh", "shell"],
-        env={**os.environ, "SHELL": "/no/such/fish", "ENV": "/somebody's/start-up file"},
-        input='echo "${ENV-no start-up file}"\n',
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    typed = 'echo "${ENV-no start-up file}"\n'
+    result = type_in_shell(clone, typed, SHELL="/no/such/fish", ENV="/somebody's/start-up file")
     assert result.stdout == "no start-up file\n"
 
 
