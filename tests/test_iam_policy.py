@@ -89,6 +89,10 @@ NEEDED_BY_AWS_ITSELF = {
 }
 
 
+def test_every_call_of_the_scripts_is_allowed() -> None:
+    assert CALLED_BY_SCRIPTS - set(ALLOWED) == set()
+
+
 def test_nothing_is_allowed_that_nobody_needs() -> None:
     scripts = [*ROOT.glob("*_global_table.sh"), *(ROOT / "shell").glob("*.sh")]
     commands = on_pages() | called("".join(script.read_text() for script in scripts))
@@ -103,3 +107,12 @@ def test_each_purpose_reaches_tables_named_flights_in_both_regions_only() -> Non
     for purpose in ("SetUp", "Exercise", "CleanUp"):
         named = set(STATEMENTS[purpose]["Resource"])
         assert named - {"arn:aws:dynamodb::*:global-table/flights*"} == tables
+
+
+def test_auto_scaling_reaches_dynamodb_and_the_alarms_of_tables_named_flights_only() -> None:
+    condition = STATEMENTS["AutoScaling"]["Condition"]["StringEquals"]
+    assert condition["application-autoscaling:service-namespace"] == "dynamodb"
+    assert STATEMENTS["AlarmsOfAutoScaling"]["Resource"] == [
+        "arn:aws:cloudwatch:us-east-2:*:alarm:TargetTracking-table/flights*",
+        "arn:aws:cloudwatch:eu-west-1:*:alarm:TargetTracking-table/flights*",
+    ]
