@@ -108,11 +108,25 @@ explain() {
     _error=${_error# }
     _error=${_error% }
     case $_error in
+    *"Unable to parse config file: "*)
+        echo "aws cannot read ${_error##*Unable to parse config file: }: correct that file, or check AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE."
+        ;;
+    *"The config profile ("*)
+        _profile=${_error#*The config profile (}
+        _profile=${_profile%%)*}
+        echo "there is no AWS profile $_profile: check AWS_PROFILE, or make it (aws configure --profile $_profile)."
+        ;;
+    *"SSO Token"* | *"oken for "*" does not exist"*)
+        echo "nobody has signed in yet ($_error): run aws sso login, then run this again."
+        ;;
+    *"botocore[crt]"* | *"awscli[crt]"*)
+        echo "aws needs another package for this way to sign in: run python -m pip install \"botocore[crt]\", or use version 2 of the AWS CLI."
+        ;;
     *"Unable to locate credentials"* | *NoCredentials*)
         echo "aws has no credentials: give it some (aws configure, or aws sso login), or work in ./run_workshop.sh shell."
         ;;
     *Expired* | *expired*)
-        echo "the AWS credentials have expired: log in again, then run this again."
+        echo "the AWS credentials have expired: sign in again (aws sso login) or get new ones, then run this again."
         ;;
     *UnrecognizedClient* | *InvalidClientTokenId* | *InvalidSignature* | *SignatureDoesNotMatch*)
         echo "AWS does not accept these credentials in $at: check them, and that the account has this region enabled."
@@ -129,6 +143,9 @@ explain() {
         printf '%s\n' "$_error" |
             sed 's/.*An error occurred (\([^)]*\)) when calling the \([A-Za-z]*\) operation\( ([^)]*)\)*: */\2 in '"$at"' failed with \1: /'
         ;;
-    *) echo "aws failed in $at: $_error" ;;
+    *) # not an answer of AWS's: something in the user's configuration, and at worst a traceback
+        _error=$(sed '/^ *$/d' "$work/error" | tail -n 1)
+        echo "aws failed ($_error): check ~/.aws/config, and the variables of the environment that begin with AWS_."
+        ;;
     esac
 }

@@ -96,7 +96,7 @@ look_at_tables() {
 "
         waiting="${waiting:+$waiting, }$table in $region is still $status"
     done
-    left=$(printf '%s' "$left" | sort -r)
+    left=$(printf '%s' "$left" | LC_ALL=C sort -r)
     [ -n "$left" ]
 }
 

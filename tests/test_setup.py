@@ -441,6 +441,52 @@ def test_an_aws_cli_that_knows_the_endpoint_is_used(new: str, tmp_path: Path) ->
     assert run([DASH, SETUP], path).stdout == DESCRIBE.format("us-east-2")
 
 
+CONFIGURATIONS = {
+    "[default\n": (
+        "aws cannot read {config}: correct that file, or check AWS_CONFIG_FILE and"
+        " AWS_SHARED_CREDENTIALS_FILE."
+    ),
+    "[default]\nregion\n": (
+        "aws cannot read {config}: correct that file, or check AWS_CONFIG_FILE and"
+        " AWS_SHARED_CREDENTIALS_FILE."
+    ),
+    "[profile own]\nregion = us-east-2\n": (
+        "there is no AWS profile workshop: check AWS_PROFILE, or make it"
+        " (aws configure --profile workshop)."
+    ),
+    (
+        "[profile workshop]\nsso_session = work\nsso_account_id = 123456789012\nsso_role_name = x\n"
+        "[sso-session work]\nsso_start_url = https://example.com\nsso_region = us-east-1\n"
+    ): (
+        "nobody has signed in yet (Error loading SSO Token: Token for work does not exist):"
+        " run aws sso login, then run this again."
+    ),
+    "[profile workshop]\nlogin_session = arn:aws:iam::123456789012:user/x\n": (
+        "aws needs another package for this way to sign in: run python -m pip install"
+        ' "botocore[crt]", or use version 2 of the AWS CLI.'
+    ),
+    "[profile workshop]\ncredential_process = /nonexistent/program\n": (
+        "aws failed ([Errno 2] No such file or directory: '/nonexistent/program'): check"
+        " ~/.aws/config, and the variables of the environment that begin with AWS_."
+    ),
+}
+"""Configurations in which `aws` calls nobody, and what the scripts say."""
+
+
+@pytest.mark.parametrize("config", CONFIGURATIONS)
+def test_what_is_wrong_with_the_users_configuration_is_said_in_a_sentence(
+    config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config"
+    file.write_text(config)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    own = {"AWS_CONFIG_FILE": str(file), "AWS_PROFILE": "workshop", "HOME": str(tmp_path)}
+    result = run([DASH, SETUP], **own)
+    sentence = CONFIGURATIONS[config].format(config=file)
+    assert (result.returncode, result.stderr) == (1, f"setup_global_table.sh: {sentence}\n")
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
@@ -452,7 +498,8 @@ def test_an_aws_cli_that_knows_the_endpoint_is_used(new: str, tmp_path: Path) ->
         (
             "An error occurred (ExpiredTokenException) when calling the DescribeTable operation:"
             " The security token included in the request is expired",
-            "the AWS credentials have expired: log in again, then run this again.",
+            "the AWS credentials have expired: sign in again (aws sso login) or get new ones, then"
+            " run this again.",
         ),
         (
             "aws: [ERROR]: An error occurred (UnrecognizedClientException) when calling the"
@@ -474,7 +521,8 @@ def test_an_aws_cli_that_knows_the_endpoint_is_used(new: str, tmp_path: Path) ->
         ),
         (
             "The config profile (workshop) could not be found",
-            "aws failed in us-east-2: The config profile (workshop) could not be found",
+            "there is no AWS profile workshop: check AWS_PROFILE, or make it"
+            " (aws configure --profile workshop).",
         ),
     ],
 )
