@@ -181,6 +181,17 @@ def test_the_order_of_the_regions_does_not_matter(dynamodb: Clients) -> None:
     assert tables(dynamodb) == [[], []]
 
 
+def test_a_replica_that_is_still_being_made_goes_too(dynamodb: Clients) -> None:
+    set_up(dynamodb, "us-east-2")
+    dynamodb("us-east-2").update_table(
+        TableName="flights", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
+    )
+    result = run([BASH, CLEANUP, "--yes"])
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(NOTHING_LEFT)
+    assert tables(dynamodb) == [[], []]
+
+
 def test_deletion_protection_is_told_and_not_lifted(dynamodb: Clients) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
     dynamodb("eu-west-1").update_table(TableName="flights", DeletionProtectionEnabled=True)
@@ -287,6 +298,39 @@ def test_what_is_refused_for_a_while_is_tried_again(tmp_path: Path) -> None:
         "dynamodb delete-table --table-name flights --region us-east-2",
     ]
     assert result.stdout.endswith(NOTHING_LEFT)
+
+
+def test_a_replica_that_shows_late_goes_before_the_table_it_is_made_from(tmp_path: Path) -> None:
+    cases = f"""
+    cd "{tmp_path}"
+    case "$*" in
+    --version) echo aws-cli/2.40.1 ;;
+    *describe-table*)
+        [ ! -e gone-$region ] || refuse ResourceNotFoundException none
+        [ $region = us-east-2 ] || [ -e shows ] || refuse ResourceNotFoundException none
+        if [ $region = us-east-2 ] && [ -e shows ] && [ ! -e gone-eu-west-1 ]; then
+            printf 'replica\\teu-west-1\\tACTIVE\\n'
+        elif [ $region = eu-west-1 ]; then
+            printf 'replica\\tus-east-2\\tACTIVE\\n'
+        fi
+        table ACTIVE
+        ;;
+    *describe-global-table*) refuse GlobalTableNotFoundException none ;;
+    *update-table*) : >gone-eu-west-1 ;;
+    *delete-table*)
+        [ -e gone-eu-west-1 ] || {{ : >shows; refuse ValidationException 'acted as a source'; }}
+        : >gone-$region
+        ;;
+    esac
+    """
+    result = run([DASH, CLEANUP, "--yes"], path_with(tmp_path / "bin", "aws", STAND_IN + cases))
+    assert result.returncode == 0, result.stderr
+    assert changes(result.stdout) == [
+        "dynamodb delete-table --table-name flights --region us-east-2",
+        "dynamodb update-table --table-name flights"
+        " --replica-updates Delete={RegionName=eu-west-1} --region us-east-2",
+    ]
+    assert gone(tmp_path) == ["eu-west-1", "us-east-2"]
 
 
 def test_what_cannot_be_deleted_is_told_and_the_rest_goes(tmp_path: Path) -> None:
