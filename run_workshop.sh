@@ -1,5 +1,5 @@
 #!/bin/sh
-# The exercise, the steps of FURTHER.md, or a shell to do them by hand, on the sandbox: needs Python and this clone, no AWS account.
+# The exercise, the steps of FURTHER.md, or a shell to do them by hand, on the sandbox. Needs Python, no AWS account.
 set -eu
 
 usage='usage: run_workshop.sh [shell | further [--pause] | [--legacy] [--pause]] [--lag SECONDS]'
@@ -69,17 +69,15 @@ if [ "$what" != shell ]; then
     exec .venv/bin/python -m sandbox "$@" -- sh "shell/play_$what.sh" $play_options
 fi
 
-# The user's start-up files are left out, lest they put another python before .venv's on the PATH.
+# No start-up file of the user's is read: it might put another python on the PATH, or an AWS account into the environment.
+unset ENV BASH_ENV
 shell=${SHELL:-/bin/sh}
 set -- --connect "$@"
 lag=$(lag_of "$@")
 case $shell in
 */bash) set -- "$@" -- "$shell" --norc ;;
 */zsh) set -- "$@" -- "$shell" --no-rcs ;;
-*)
-    unset ENV
-    set -- "$@" -- /bin/sh
-    ;;
+*) set -- "$@" -- /bin/sh ;;
 esac
 echo 'A shell in the sandbox, for the commands of README.md. It ends with exit, and so do the sandbox and its tables.' >&2
 PS1="(sandbox, lag $lag) \$ "

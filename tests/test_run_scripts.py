@@ -4,6 +4,7 @@ Each test has a clone of its own, and most have a stand-in for Python.
 """
 
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -391,10 +392,30 @@ def test_the_prompt_of_the_shell_names_the_lag(
     assert result.stdout == f"{prompt}\n"
 
 
-def test_an_unusual_shell_becomes_a_clean_sh(clone: Path) -> None:
-    typed = 'echo "${ENV-no start-up file}"\n'
-    result = type_in_shell(clone, typed, SHELL="/no/such/fish", ENV="/somebody's/start-up file")
-    assert result.stdout == "no start-up file\n"
+@pytest.mark.parametrize("shell", [*SHELLS, "/bin/sh", "/no/such/fish"])
+def test_no_start_up_file_leads_the_shell_out_of_the_sandbox(
+    shell: str, clone: Path, tmp_path: Path
+) -> None:
+    start_up = tmp_path / "start-up"
+    start_up.write_text("export AWS_ENDPOINT_URL_DYNAMODB=https://example.com AWS_PROFILE=own\n")
+    for name in (".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".kshrc"):
+        (tmp_path / name).symlink_to(start_up)
+    own = {"HOME": str(tmp_path), "ENV": str(start_up), "BASH_ENV": str(start_up), "SHELL": shell}
+    lend_venv(clone)
+    person, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [clone / "run_workshop.sh", "shell", "--lag", "0"],
+        env={**os.environ, **own, "AWS_ENDPOINT_URL_DYNAMODB": "https://example.com"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    os.write(person, b'echo "found <$AWS_ENDPOINT_URL_DYNAMODB$AWS_PROFILE>"; exit\n')
+    assert process.wait(60) == 0
+    os.close(terminal)
+    assert b"found <>" in os.read(person, 10_000)
+    os.close(person)
 
 
 def test_the_shell_prints_the_lines_that_connect_another_terminal(clone: Path) -> None:
