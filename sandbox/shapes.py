@@ -48,7 +48,10 @@ LONGEST_SHOWN = 255
 
 
 def check_shape(operation: str, request: Json) -> None:
-    """Refuse a request that does not have its operation's shape."""
+    """Refuse a request that does not have its operation's shape.
+
+    What AWS does not look at is taken out: null, and members that the operation does not know.
+    """
     if operation in NAMED_FIRST:
         _check_table_name(request.get("TableName"))
     problems: list[str] = []
@@ -89,9 +92,12 @@ def _check(shape: Shape, value: Any, where: str, problems: list[str]) -> None:
         shape = _models()[0].shape_for("TableName")
     _check_limits(shape, value, where, problems)
     if isinstance(shape, StructureShape):
+        for name in list(value):
+            if name not in shape.members or value[name] is None:
+                del value[name]
         for name, member in shape.members.items():
             inner = f"{where}.{name[0].lower()}{name[1:]}".removeprefix(".")
-            if value.get(name) is not None:
+            if name in value:
                 _check(member, value[name], inner, problems)
             elif name in shape.required_members:
                 problems.append(f"Value null at '{inner}' {FAILED} Member must not be null")

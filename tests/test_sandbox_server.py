@@ -71,6 +71,16 @@ def post(
         ("DynamoDB_20120810.UpdateTable", b"{}", "ValidationException"),
         ("DynamoDB_20120810.BatchWriteItem", b"{}", "ValidationException"),
         ("DynamoDB_20120810.PutItem", b'{"TableName": 7}', "SerializationException"),
+        (
+            "DynamoDB_20120810.BatchWriteItem",
+            b'{"RequestItems": {"flights": [{"PutRequest": null, "Other": []}]}}',
+            "ValidationException",
+        ),
+        (
+            "DynamoDB_20120810.GetItem",
+            '{"TableName": "flights", "Key": {"flight_id": {"B": "éé"}}}'.encode(),
+            "SerializationException",
+        ),
         ("DynamoDB_20120810.PutItem", b'{"a":' * 10**5, "SerializationException"),
         ("DynamoDB_20120810.PutItem", b'{"TableName": "\\ud800"}', "SerializationException"),
         ("DynamoDB_20120810.UpdateGlobalTable", b"{}", "ValidationException"),

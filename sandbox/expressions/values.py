@@ -7,7 +7,6 @@ Sources: Developer Guide, "Supported data types and naming rules"; API reference
 """
 
 import base64
-import binascii
 from collections.abc import Callable
 from decimal import Context, Decimal
 from typing import Any
@@ -98,7 +97,7 @@ def _scalar(kind: str, content: Any) -> str:
     if kind == "B":
         try:
             return base64.b64encode(base64.b64decode(content, validate=True)).decode()
-        except binascii.Error:
+        except ValueError:
             raise _unreadable("Invalid Base64 characters or length") from None
     return content
 

@@ -100,7 +100,7 @@ def _one_write(member: str, call: Call) -> Wanted:
 def _batch_of_writes(call: Call) -> Wanted:
     return {
         name: [
-            details.get("Item") or details["Key"]
+            details["Item"] if "Item" in details else details["Key"]
             for request in requests
             for details in request.values()
         ]
