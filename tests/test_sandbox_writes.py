@@ -186,6 +186,10 @@ LIMITS = (
             {"flights": [{"PutRequest": {"Item": WRONG}}]},
             "The provided key element does not match the schema",
         ),
+        (
+            {"flights": [{"PutRequest": {"Item": {"airlines_name": {"S": "Delta"}}}}]},
+            "The provided key element does not match the schema",
+        ),
     ],
     ids=[
         "an empty batch",
@@ -195,6 +199,7 @@ LIMITS = (
         "an item twice",
         "an empty request",
         "a wrong key",
+        "a missing key",
     ],
 )
 def test_a_batch_that_aws_refuses_is_refused(flights: Clients, batch: Any, why: str) -> None:

@@ -65,9 +65,8 @@ class Schema:
                 return index
         raise invalid(f"The table does not have the specified index: {name}")
 
-    def key(self, given: object) -> Key:
-        """The key that a request gives, with exactly the key attributes."""
-        item = checked_item(given)
+    def key(self, item: Item) -> Key:
+        """The key that a request gives: `item` has the key attributes, and no others."""
         if set(item) != {attribute.name for attribute in self.keys}:
             raise invalid(MISMATCH)
         for place, (name, kind) in enumerate(self.keys):

@@ -1,9 +1,11 @@
 """GetItem and BatchGetItem."""
 
+from typing import NamedTuple
+
 from sandbox.api import Call, Handler, Json, invalid
 from sandbox.expressions.paths import project
 from sandbox.expressions.request import Expressions, read_expressions
-from sandbox.expressions.values import Item
+from sandbox.expressions.values import Item, checked_item
 from sandbox.items.keys import Key
 from sandbox.items.sizes import read_units
 from sandbox.items.table import Table, Tables
@@ -12,6 +14,16 @@ from sandbox.items.units import consumed
 MAX_KEYS = 100
 MAX_ANSWER = 16 * 1024 * 1024
 """In bytes, of the items in an answer to BatchGetItem."""
+
+
+class Batch(NamedTuple):
+    """What is to be read of one table."""
+
+    name: str
+    """As the request has it: the table's name or ARN."""
+    table: Table
+    keys: list[Key]
+    expressions: Expressions
 
 
 class Reads:
@@ -27,8 +39,9 @@ class Reads:
     def _get_item(self, call: Call) -> Json:
         request = call.request
         expressions = read_expressions("GetItem", request)
+        given = checked_item(request["Key"])
         table = self._tables.open(call.region, request["TableName"])
-        item, size = read(table, table.schema.key(request["Key"]), expressions)
+        item, size = read(table, table.schema.key(given), expressions)
         units = read_units(size, bool(request.get("ConsistentRead")))
         return {
             **({} if item is None else {"Item": item}),
@@ -36,33 +49,25 @@ class Reads:
         }
 
     def _batch_get_item(self, call: Call) -> Json:
-        wanted = [
-            (name, keys, read_expressions("GetItem", keys))
-            for name, keys in call.request["RequestItems"].items()
-        ]
-        if sum(len(keys["Keys"]) for _, keys, _ in wanted) > MAX_KEYS:
+        requests = call.request["RequestItems"]
+        if sum(len(request["Keys"]) for request in requests.values()) > MAX_KEYS:
             raise invalid("Too many items requested for the BatchGetItem call")
-        batches = []
-        for name, keys, expressions in wanted:
-            table = self._tables.open(call.region, name)
-            batches.append(
-                (name, keys, expressions, table, [table.schema.key(key) for key in keys["Keys"]])
-            )
-            if len(set(batches[-1][-1])) < len(keys["Keys"]):
-                raise invalid("Provided list of item keys contains duplicates")
+        asked = {name: _read_keys(request) for name, request in requests.items()}
+        batches = [self._batch(call.region, name, *each) for name, each in asked.items()]
         responses: dict[str, list[Item]] = {}
         unprocessed: Json = {}
         units: dict[str, float] = {}
         left = MAX_ANSWER
-        for name, keys, expressions, table, primary_keys in batches:
+        for name, table, keys, expressions in batches:
+            request = requests[name]
             responses[name] = []
-            for given, key in zip(keys["Keys"], primary_keys, strict=True):
+            for given, key in zip(request["Keys"], keys, strict=True):
                 item, size = read(table, key, expressions)
                 if size > left:
-                    unprocessed.setdefault(name, {**keys, "Keys": []})["Keys"].append(given)
+                    unprocessed.setdefault(name, {**request, "Keys": []})["Keys"].append(given)
                     continue
                 left -= size
-                cost = read_units(size, bool(keys.get("ConsistentRead")))
+                cost = read_units(size, bool(request.get("ConsistentRead")))
                 units[table.name] = units.get(table.name, 0) + cost
                 responses[name] += [] if item is None else [item]
         return {
@@ -70,6 +75,18 @@ class Reads:
             "UnprocessedKeys": unprocessed,
             **consumed(call.request, units, many=True),
         }
+
+    def _batch(self, region: str, name: str, given: list[Item], expressions: Expressions) -> Batch:
+        table = self._tables.open(region, name)
+        keys = [table.schema.key(item) for item in given]
+        if len(set(keys)) < len(keys):
+            raise invalid("Provided list of item keys contains duplicates")
+        return Batch(name, table, keys, expressions)
+
+
+def _read_keys(request: Json) -> tuple[list[Item], Expressions]:
+    expressions = read_expressions("GetItem", request)
+    return [checked_item(key) for key in request["Keys"]], expressions
 
 
 def read(table: Table, key: Key, expressions: Expressions) -> tuple[Item | None, int]:

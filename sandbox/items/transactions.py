@@ -10,6 +10,7 @@ import time
 
 from sandbox.api import ApiError, Call, Handler, Json, invalid
 from sandbox.expressions.request import read_expressions
+from sandbox.expressions.values import checked_item
 from sandbox.items.keys import Key
 from sandbox.items.reads import read
 from sandbox.items.sizes import read_units
@@ -47,16 +48,14 @@ class Transactions:
         }
 
     def _transact_get_items(self, call: Call) -> Json:
-        gets = []
-        for element in call.request["TransactItems"]:
-            expressions = read_expressions("GetItem", element["Get"])
-            gets.append((element["Get"], expressions))
+        gets = [element["Get"] for element in call.request["TransactItems"]]
+        read_all = [(read_expressions("GetItem", get), checked_item(get["Key"])) for get in gets]
         responses: list[Json] = []
         units: dict[str, float] = {}
         places = []
-        for get, expressions in gets:
+        for get, (expressions, given) in zip(gets, read_all, strict=True):
             table = self._tables.open(call.region, get["TableName"])
-            key = table.schema.key(get["Key"])
+            key = table.schema.key(given)
             places.append((table.name, key))
             item, size = read(table, key, expressions)
             responses.append({} if item is None else {"Item": item})

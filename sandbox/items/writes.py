@@ -150,8 +150,9 @@ class Writes:
         [(kind, wanted)] = request.items()
         if kind == "DeleteRequest":
             return self.read(region, "DeleteItem", {"TableName": table, **wanted})
+        item = checked_item(wanted["Item"])
         schema = self._tables.open(region, table).schema
-        schema.key({name: wanted["Item"].get(name, {}) for name, _ in schema.keys})
+        schema.key({name: item[name] for name, _ in schema.keys if name in item})
         return self.read(region, "PutItem", {"TableName": table, **wanted})
 
 
