@@ -3,7 +3,7 @@
     $ python -m sandbox                        # serve until Ctrl-C
     $ python -m sandbox -- aws dynamodb list-tables
 
--h tells the options.
+-h lists the options.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
         type=_seconds,
         default=0.5,
         metavar="SECONDS",
-        help="until another region sees a write, give or take 40 %% (default 0.5; 0: at once)",
+        help="seconds until another region sees a write, plus or minus 40 %% (default 0.5)",
     )
     parser.add_argument(
         "--refuse-legacy",
@@ -114,7 +114,7 @@ def run(command: Sequence[str], url: str, connect: bool) -> int:
     while True:
         try:
             code = child.wait()
-        except KeyboardInterrupt:  # the terminal has told the command, too: the end is its own
+        except KeyboardInterrupt:  # the command has got it, too, and decides itself
             continue
         return code if code >= 0 else 128 - code
 
@@ -138,6 +138,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+# argparse names the type in its error.
 _port.__name__ = "port"
 _seconds.__name__ = "number of seconds"
 
