@@ -9,6 +9,7 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/messages.sh"
 . "$here/shell/aws_cli.sh"
 . "$here/shell/tables.sh"
+. "$here/shell/experiments.sh"
 . "$here/shell/delete_tables.sh"
 . "$here/shell/delete_scaling.sh"
 
@@ -39,12 +40,16 @@ main() {
     check_aws
     named=" $* "
     doomed='' plain='' unnamed='' group='' failed=''
+    name_pause
     : >"$work/found"
     : >"$work/scaling"
     for region; do
         find_table "$region"
         find_scaling "$region"
     done
+    if find_role "$1"; then
+        echo "  role $pause, and the experiment templates of that name" >>"$work/found"
+    fi
     if [ -n "$plain" ]; then
         find_legacy_group "${plain%% *}" || :
     fi
@@ -54,10 +59,11 @@ main() {
         for region in $unnamed $group; do
             is_named "$region" || echo "The replica in $region stays, and is billed: it was not named."
         done
-        confirm
+        ask 'Delete all this?' 'nothing has been deleted'
         leave_legacy_group
         delete_tables
         delete_scaling
+        remove_pause "$@"
     fi
     [ -z "$failed" ] || exit 1
     echo "Nothing is left of $table in $(in_words "$@"): no table, no auto scaling."
@@ -87,27 +93,13 @@ find_table() {
     if [ "$protected" = True ]; then
         stop "table $table in $1 has deletion protection, so nothing has been deleted. If you are sure, lift it (aws dynamodb update-table --table-name $table --no-deletion-protection-enabled --region $1), then run this again."
     fi
-    if [ "$version" = None ]; then
+    if [ "$version" = 2019.11.21 ]; then
+        check_not_paused "$1"
+    else
         plain="$plain$1 "
     fi
     doom "$1"
     doom_replicas
-}
-
-confirm() {
-    if [ -n "$yes" ]; then
-        return
-    fi
-    if ! [ -t 0 ]; then
-        say 'nothing has been deleted: there is nobody to ask, and no --yes.'
-        exit 2
-    fi
-    printf 'Delete all this? [y/N] ' >&2
-    read -r _answer || :
-    case $_answer in
-    y | Y | yes) ;;
-    *) stop 'nothing has been deleted.' ;;
-    esac
 }
 
 main "$@"

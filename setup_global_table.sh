@@ -9,6 +9,7 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/messages.sh"
 . "$here/shell/aws_cli.sh"
 . "$here/shell/tables.sh"
+. "$here/shell/experiments.sh"
 . "$here/shell/setup_2019.sh"
 . "$here/shell/setup_2017.sh"
 
@@ -70,6 +71,7 @@ survey() {
         esac
         check_table "$region"
         if [ "$version" = 2019.11.21 ]; then
+            check_not_paused "$region"
             replicas="$replicas$region "
         else
             plain="$plain$region "

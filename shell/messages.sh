@@ -37,6 +37,23 @@ interrupted() {
     exit "$1"
 }
 
+# ask QUESTION NOTHING_DONE: ends the script, with the second sentence, unless `yes` is set or the answer is yes.
+ask() {
+    if [ -n "$yes" ]; then
+        return
+    fi
+    if ! [ -t 0 ]; then
+        say "$2: there is nobody to ask, and no --yes."
+        exit 2
+    fi
+    printf '%s [y/N] ' "$1" >&2
+    read -r _answer || :
+    case $_answer in
+    y | Y | yes) ;;
+    *) stop "$2." ;;
+    esac
+}
+
 # in_words A B C: "A, B and C".
 in_words() {
     _listed=$1

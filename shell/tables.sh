@@ -43,21 +43,23 @@ except ArgumentTypeError as error:
 # One fact a line, its name first. AWS leaves out what a table does not have; the CLI writes None for that.
 table_facts='Table.[
     [`"status"`, TableStatus],
+    [`"arn"`, TableArn],
     [`"version"`, GlobalTableVersion],
     [`"created"`, CreationDateTime],
     [`"mode"`, BillingModeSummary.BillingMode],
     [`"stream"`, StreamSpecification.StreamViewType],
     [`"protected"`, DeletionProtectionEnabled],
+    [`"consistency"`, MultiRegionConsistency],
     KeySchema[].[KeyType, AttributeName],
     AttributeDefinitions[].[`"type"`, AttributeName, AttributeType],
     Replicas[].[`"replica"`, RegionName, ReplicaStatus]
 ]'
 
-# describe REGION: what DynamoDB says about the table there. Sets `status` (NONE: there is no table), `version` (of
-# global tables), `created`, `mode` (of billing), `stream`, `protected`; `keys`, "flight_id=N, airlines_name=S"; and
+# describe REGION: what DynamoDB says about the table there. Sets `status` (NONE: there is no table), `arn`, `version` (of
+# global tables), `created`, `mode` (of billing), `stream`, `protected`, `consistency` (STRONG or None); `keys`, "flight_id=N, airlines_name=S"; and
 # `others`, the replicas in other regions, " eu-west-1=ACTIVE ".
 describe() {
-    status=NONE version=None created=0 mode=None stream=None protected=None keys='' others=' '
+    status=NONE arn='' version=None created=0 mode=None stream=None protected=None consistency=None keys='' others=' '
     _partition='' _sort='' _types=' '
     if ! aws_shown_once "$1" dynamodb describe-table --table-name "$table" --output text --query "$table_facts"; then
         refused ResourceNotFoundException || stop "$(explain)"
@@ -66,11 +68,13 @@ describe() {
     while read -r _fact _value _more; do
         case $_fact in
         status) status=$_value ;;
+        arn) arn=$_value ;;
         version) version=$_value ;;
         created) created=$_value ;;
         mode) mode=$_value ;;
         stream) stream=$_value ;;
         protected) protected=$_value ;;
+        consistency) consistency=$_value ;;
         HASH) _partition=$_value ;;
         RANGE) _sort=$_value ;;
         type) _types="$_types$_value=$_more " ;;

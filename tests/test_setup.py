@@ -24,6 +24,11 @@ REFUSED = pytest.mark.sandbox(refuse_legacy=True)
 
 DESCRIBE = "$ aws dynamodb describe-table --table-name flights --region {}\n"
 BOTH_DESCRIBED = DESCRIBE.format("us-east-2") + DESCRIBE.format("eu-west-1")
+BOTH_REPLICAS = "".join(
+    DESCRIBE.format(region) + "$ aws dynamodb get-resource-policy --resource-arn"
+    f" arn:aws:dynamodb:{region}:123456789012:table/flights \\\n    --region {region}\n"
+    for region in ("us-east-2", "eu-west-1")
+)
 CREATE = (
     "$ aws dynamodb create-table --table-name flights \\\n"
     "    --attribute-definitions AttributeName=flight_id,AttributeType=N"
@@ -105,7 +110,7 @@ def test_a_second_run_changes_nothing_whatever_the_users_configuration(
     own = tmp_path / "config"
     own.write_text("[default]\noutput = table\ncli_pager = more\ncli_auto_prompt = on\n")
     again = run([BASH, SETUP], AWS_CONFIG_FILE=str(own), AWS_PAGER="more")
-    assert again.stdout == BOTH_DESCRIBED + REPORT.format("2019.11.21") + IN_PLACE
+    assert again.stdout == BOTH_REPLICAS + REPORT.format("2019.11.21") + IN_PLACE
     assert (again.returncode, again.stderr) == (0, "")
 
 
@@ -163,7 +168,7 @@ def test_where_aws_refuses_version_2017_legacy_creates_nothing_and_says_what_to_
 def test_legacy_leaves_a_global_table_of_todays_version_as_it_is(dynamodb: Clients) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
     result = run([DASH, SETUP, "--legacy", "flights"])
-    assert (result.returncode, result.stdout) == (1, BOTH_DESCRIBED)
+    assert (result.returncode, result.stdout) == (1, BOTH_REPLICAS)
     assert result.stderr == (
         "setup_global_table.sh: table flights is a global table of version 2019.11.21 already."
         " Delete it first (./cleanup_global_table.sh flights), or choose another table name.\n"
