@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 BATCH = 25
 
-AT_ONCE = 48  # calls; more would only wait for this machine's processor
+AT_ONCE = 64  # calls: over TLS, 48 take 1.1 times as long at 200 ms, 100 no less at any distance
 ATTEMPTS = 8  # at a batch that meets transient errors
 PATIENCE_SECONDS = 30  # without a single acknowledged row before the load gives up
 SETTLE_SECONDS = 1  # to wait for the last answers when a load ends early

@@ -13,18 +13,24 @@ class Calls(Generic[Argument, Result]):
     """Makes calls of one function on background threads, and hands out each result as it comes.
 
     The caller decides how many run at once. `running` counts the calls whose result next_done()
-    has not returned yet. The threads are daemons: a program that has to end waits for none of
-    them. (concurrent.futures would wait for all of them.)
+    has not returned yet. A thread that is free makes the next call: a new thread for each call of
+    a load took a quarter longer. The threads are daemons: a program that has to end waits for none
+    of them. (concurrent.futures would wait for all of them.)
     """
 
     def __init__(self, call: Callable[[Argument], Result]) -> None:
         self._call = call
+        self._due: SimpleQueue[Argument] = SimpleQueue()
         self._done: SimpleQueue[tuple[Argument, Result | Exception]] = SimpleQueue()
+        self._threads = 0
         self.running = 0
 
     def start(self, argument: Argument) -> None:
         self.running += 1
-        Thread(target=self._make, args=(argument,), daemon=True).start()
+        self._due.put(argument)
+        if self._threads < self.running:
+            self._threads += 1
+            Thread(target=self._make_calls, daemon=True).start()
 
     def next_done(self, timeout: float | None = None) -> tuple[Argument, Result | Exception] | None:
         """The argument of a call that ended, and its result or the exception that it raised.
@@ -38,11 +44,13 @@ class Calls(Generic[Argument, Result]):
         self.running -= 1
         return done
 
-    def _make(self, argument: Argument) -> None:
-        try:
-            self._done.put((argument, self._call(argument)))
-        except Exception as error:
-            self._done.put((argument, error))
+    def _make_calls(self) -> None:
+        while True:
+            argument = self._due.get()
+            try:
+                self._done.put((argument, self._call(argument)))
+            except Exception as error:
+                self._done.put((argument, error))
 
 
 def all_at_once(call: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from common.batch_write import AT_ONCE
 from fake_dynamodb.server import FAULTS, FakeDynamoDB
 from tests.scripts import FLIGHTS_DATA, Finished, Script, command
 from tests.waiting import until
@@ -117,18 +118,20 @@ def test_an_error_that_is_not_transient_ends_a_load_at_once(
         assert finished.err.startswith(f"load_flights.py: {sentence}")
         assert rows_reported(finished.err) == 25 * 60
         assert len(fake.items("us-east-2")) == 25 * 60
-        assert fake.refused[code] <= 48 + 1  # those under way, and the question about the table
+        assert (
+            fake.refused[code] <= AT_ONCE + 1
+        )  # those under way, and the question about the table
 
 
 def test_ctrl_c_ends_a_load_at_once_and_reports_how_far_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with FakeDynamoDB(faults=0.5, kinds=["slow"], slow=60) as fake:
+    with FakeDynamoDB(faults=0.75, kinds=["slow"], slow=60) as fake:
         monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         with subprocess.Popen(
             command(*LOAD), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as load:
-            until(lambda: fake.faulted["slow"] == 48)
+            until(lambda: fake.faulted["slow"] == AT_ONCE)
             load.send_signal(signal.SIGINT)
             out, err = load.communicate(timeout=5)
         assert load.returncode == 130
