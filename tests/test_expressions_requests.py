@@ -113,8 +113,12 @@ def test_names_and_values_that_no_expression_uses_are_refused() -> None:
         (
             "Scan",
             {"ConditionalOperator": "OR", "ScanFilter": {}},
-            "One or more parameter values were invalid: ConditionalOperator cannot be used without "
-            "Filter or Expected",
+            "ConditionalOperator cannot be used without Filter or Expected",
+        ),
+        (
+            "PutItem",
+            {"ConditionalOperator": "OR", "Expected": {"a": {"Exists": False}}},
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements",
         ),
         (
             "Scan",

@@ -41,14 +41,12 @@ def condition(request: Json, parameter: str) -> Call | None:
     if joint not in (None, "AND", "OR"):
         raise _not_in("conditionalOperator", joint, ("OR", "AND"))
     if joint and not given:
-        raise invalid(f"{WRONG}ConditionalOperator cannot be used without Filter or Expected")
-    if joint and len(given) == 1:
-        raise invalid(
-            f"{WRONG}ConditionalOperator can only be used when Filter or Expected has two or more "
-            "elements"
-        )
+        raise invalid("ConditionalOperator cannot be used without Filter or Expected")
     read = _expected if parameter == "Expected" else _condition
     conditions = tuple(read(parameter, name, entry) for name, entry in given.items())
+    if joint and len(conditions) == 1:
+        more = "when Filter or Expected has two or more elements"
+        raise invalid(f"ConditionalOperator can only be used {more}")
     if len(conditions) > 1:
         return Call(joint or "AND", conditions)
     return conditions[0] if conditions else None

@@ -4,6 +4,9 @@ Grammar: Developer Guide, "Condition and filter expressions, operators, and func
 expressions" and "Projection expressions".
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from sandbox.expressions import operands as rules
 from sandbox.expressions.nodes import Action, Call, Node, Path
 from sandbox.expressions.paths import clash
@@ -25,6 +28,7 @@ def read_condition(text: str, references: References) -> Call:
 def read_update(text: str, references: References) -> list[Action]:
     """An update expression. Raises ExpressionError."""
     reader = Reader(text, references, SECTIONS, in_condition=False)
+    reader.argument = partial(_set_argument, reader)
     actions: list[Action] = []
     seen: set[str] = set()
     while True:
@@ -77,16 +81,23 @@ def _action(section: str, reader: Reader) -> Action:
 
 def _set_value(reader: Reader) -> Node:
     """What an attribute is set to: an operand, or the sum or difference of two."""
-    left = _set_operand(reader)
+    left = _set_operand(reader, _set_value)
+    if _is(left, "+", "-"):
+        return left
     sign = reader.words.accept("+", "-")
-    return reader.call(sign, left, _set_operand(reader)) if sign else left
+    return reader.call(sign, left, _set_argument(reader)) if sign else left
 
 
-def _set_operand(reader: Reader) -> Node:
+def _set_argument(reader: Reader) -> Node:
+    """An operand, as it is or in parentheses."""
+    return _set_operand(reader, _set_argument)
+
+
+def _set_operand(reader: Reader, in_parentheses: Callable[[Reader], Node]) -> Node:
     if not reader.words.accept("("):
         return reader.operand()
     reader.enter()
-    value = _set_value(reader)
+    value = in_parentheses(reader)
     reader.leave()
     reader.words.expect(")")
     return value

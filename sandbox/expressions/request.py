@@ -85,13 +85,6 @@ def read_expressions(operation: str, request: Json) -> Expressions:
     )
 
 
-def without_expressions(operation: str, request: Json) -> Json:
-    """The request without its expressions and legacy parameters."""
-    parameters = PARAMETERS[operation]
-    left_out = {*parameters.expressions, *parameters.legacy, *NAMES}
-    return {name: value for name, value in request.items() if name not in left_out}
-
-
 def _read_legacy(request: Json) -> Expressions:
     parameter = next((name for name in FILTERS if name in request), "Expected")
     names = request.get("AttributesToGet")

@@ -24,10 +24,10 @@ def updated(actions: Sequence[Action], key: Item, before: Item | None) -> Item |
     new: Item = fresh(old)
     in_maps: list[tuple[Item, str, Value | None]] = []
     in_lists: list[tuple[list[Value], int, Value | None]] = []
-    for action in actions:
+    results = [_result(action, old) for action in actions]
+    for action, result in zip(actions, results, strict=True):
         *parents, last = action.path.steps
         parent = find(Path(tuple(parents)), new) or {}
-        result = _result(action, old)
         if isinstance(last, str) and "M" in parent:
             in_maps.append((parent["M"], last, result))
         elif isinstance(last, int) and "L" in parent:

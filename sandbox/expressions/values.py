@@ -62,6 +62,8 @@ def checked_item(item: Any, level: int = 0) -> Item:
 
 def checked_name(name: str) -> str:
     """An attribute's name, or a refusal."""
+    if not name:
+        raise invalid("Empty attribute name")
     if len(name) > NAME_SIZE // 4 and len(name.encode()) > NAME_SIZE:
         raise invalid("Attribute name is too large, must be less than 65536 bytes")
     return name
