@@ -39,7 +39,7 @@ check_names "$@"
 main() {
     check_aws
     named=" $* "
-    doomed='' plain='' unnamed='' group='' failed=''
+    doomed='' found_witness='' plain='' unnamed='' group='' failed=''
     name_pause
     : >"$work/found"
     : >"$work/scaling"
@@ -47,6 +47,7 @@ main() {
         find_table "$region"
         find_scaling "$region"
     done
+    [ -z "$found_witness" ] || echo "$found_witness" >>"$work/found"
     if find_role "$1"; then
         echo "  role $pause, and the experiment templates of that name" >>"$work/found"
     fi
@@ -100,6 +101,9 @@ find_table() {
     fi
     doom "$1"
     doom_replicas
+    for _witness in $witness; do
+        found_witness="  its witness in ${_witness%=*}"
+    done
 }
 
 main "$@"

@@ -3,7 +3,8 @@
 # finds, and deletes nothing.
 set -u
 
-usage='usage: setup_global_table.sh [--legacy] [TABLE [REGION REGION ...]]   (flights us-east-2 eu-west-1)'
+usage='usage: setup_global_table.sh [--legacy] [TABLE [REGION REGION ...]]   (flights us-east-2 eu-west-1)
+       setup_global_table.sh --strong [TABLE [REGION REGION WITNESS]]   (flights-strong us-east-2 eu-west-1 us-east-1)'
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/messages.sh"
@@ -12,38 +13,53 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/experiments.sh"
 . "$here/shell/setup_2019.sh"
 . "$here/shell/setup_2017.sh"
+. "$here/shell/setup_strong.sh"
 
-legacy=''
+version_option=''
 while :; do
     case ${1-} in
     -h | --help)
         cat <<END
 $usage
   --legacy  run the exercise's own commands, for version 2017.11.29 of global tables, which AWS no longer serves
+  --strong  make a table with multi-Region strong consistency (step 12), with a witness in the third region
 WAIT_SECONDS in the environment: how long to wait for any one thing (1200).
 END
         exit 0
         ;;
-    --legacy) legacy=yes ;;
+    --legacy | --strong)
+        [ -z "$version_option" ] || usage_error "$version_option and $1 exclude each other"
+        version_option=$1
+        ;;
     -*) usage_error "there is no option $1" ;;
     *) break ;;
     esac
     shift
 done
 arguments=$* # for an advice that repeats them
-[ $# -gt 0 ] || set -- flights
-[ $# -gt 1 ] || set -- "$1" us-east-2 eu-west-1
+if [ "$version_option" = --strong ]; then
+    [ $# -gt 0 ] || set -- flights-strong
+    [ $# -gt 1 ] || set -- "$1" us-east-2 eu-west-1 us-east-1
+else
+    [ $# -gt 0 ] || set -- flights
+    [ $# -gt 1 ] || set -- "$1" us-east-2 eu-west-1
+fi
 table=$1
 shift
 if [ $# -eq 1 ] || [ -n "$(printf '%s\n' "$@" | sort | uniq -d)" ]; then
     usage_error 'a global table needs two regions or more, each named once'
+elif [ "$version_option" = --strong ] && [ $# -ne 3 ]; then
+    usage_error 'a strongly consistent table needs two regions and one for its witness'
 fi
 check_names "$@"
 
 main() {
     check_aws
-    survey "$@"
-    if [ -n "$legacy" ]; then
+    name_pause
+    if [ "$version_option" = --strong ]; then
+        survey "$1" "$2"
+        set_up_strong "$@"
+    elif survey "$@" && [ "$version_option" = --legacy ]; then
         if [ -n "$replicas" ]; then
             stop "table $table is a global table of version 2019.11.21 already. Delete it first (./cleanup_global_table.sh${arguments:+ $arguments}), or choose another table name."
         fi
@@ -109,6 +125,13 @@ create_table() {
     elif ! refused ResourceInUseException; then
         stop "$(explain)"
     fi
+}
+
+# holds_items REGION
+holds_items() {
+    aws_shown "$1" dynamodb scan --table-name "$table" --limit 1 --select COUNT --output text --query Count ||
+        stop "$(explain)"
+    [ "$(cat "$work/answer")" != 0 ]
 }
 
 # await_active REGION [OTHER ...]: until the table is ACTIVE there, and so are its replicas in the other regions.

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # Sourced by cleanup_global_table.sh: deletes the table in each region of `doomed`. A global table goes in the one order
 # that DynamoDB allows: the newest replica first, the table from which the others were made last, one after another.
+# A strongly consistent one loses all replicas but the oldest, and its witness, in one call.
 
 asked=' ' # regions for whose table DynamoDB has accepted the deletion
 kept=' '  # regions whose table DynamoDB keeps, as a replica was made from it
@@ -79,8 +80,8 @@ delete_tables() {
     done
 }
 
-# look_at_tables: whether any are left. Sets `left`, a line for each, "CREATED REGION STATUS OTHER=STATUS ...", the
-# newest first, and `waiting`, the same for a person.
+# look_at_tables: whether any are left. Sets `left`, a line for each, "CREATED REGION STATUS CONSISTENCY WITNESS=STATUS
+# OTHER=STATUS ...", the newest first, and `waiting`, the same for a person.
 look_at_tables() {
     left='' waiting=''
     for region in $doomed; do
@@ -92,7 +93,7 @@ look_at_tables() {
         case $kept in
         *" $region "*) created=0 ;;
         esac
-        left="$left$created $region $status$others
+        left="$left$created $region $status $consistency${witness% }$others
 "
         waiting="${waiting:+$waiting, }$table in $region is still $status"
     done
@@ -110,6 +111,14 @@ delete_newest() {
     case $asked,$* in
     *" $1 "*,* | *CREATING* | *UPDATING* | *DELETING*) return ;;
     esac
+    if [ "$3" = STRONG ] && [ -n "$unnamed" ]; then
+        # shellcheck disable=SC2086 # words
+        spare "$1" "AWS deletes the replicas of a strongly consistent table together. To delete it, name $(in_words $unnamed) as well."
+        return 1
+    fi
+    case $3,$1,$* in
+    STRONG,"$_oldest",*=*) return ;; # its replicas and its witness are being deleted, or do not show yet
+    esac
     if delete_table "$@"; then
         asked="$asked$1 "
         remember "deletion of table $table in $1 asked for"
@@ -123,15 +132,29 @@ delete_newest() {
     fi
 }
 
-# delete_table REGION STATUS OTHER=STATUS ...: a replica of the oldest table is deleted through that one.
+# delete_table REGION STATUS CONSISTENCY OTHER=STATUS ...: a replica of the oldest table is deleted through that one.
 delete_table() {
-    case "$* " in
+    case "$3,$* " in
+    STRONG,*) dissolve ;;
     *" $_oldest="*)
         aws_shown_once "$_oldest" dynamodb update-table --table-name "$table" \
             --replica-updates "Delete={RegionName=$1}"
         ;;
     *) aws_shown_once "$1" dynamodb delete-table --table-name "$table" ;;
     esac
+}
+
+# dissolve: deletes all replicas but the oldest table, and the witness. The oldest is a table of its own then.
+dissolve() {
+    describe "$_oldest"
+    set -- --replica-updates
+    for _other in $others; do
+        set -- "$@" "Delete={RegionName=${_other%=*}}"
+    done
+    for _other in $witness; do
+        set -- "$@" --global-table-witness-updates "Delete={RegionName=${_other%=*}}"
+    done
+    aws_shown_once "$_oldest" dynamodb update-table --table-name "$table" "$@"
 }
 
 # keep_for_now REGION: the others go first. Where none are left, and replicas stay, so does this table.

@@ -52,14 +52,16 @@ table_facts='Table.[
     [`"consistency"`, MultiRegionConsistency],
     KeySchema[].[KeyType, AttributeName],
     AttributeDefinitions[].[`"type"`, AttributeName, AttributeType],
-    Replicas[].[`"replica"`, RegionName, ReplicaStatus]
+    Replicas[].[`"replica"`, RegionName, ReplicaStatus],
+    GlobalTableWitnesses[].[`"witness"`, RegionName, WitnessStatus]
 ]'
 
 # describe REGION: what DynamoDB says about the table there. Sets `status` (NONE: there is no table), `arn`, `version` (of
-# global tables), `created`, `mode` (of billing), `stream`, `protected`, `consistency` (STRONG or None); `keys`, "flight_id=N, airlines_name=S"; and
-# `others`, the replicas in other regions, " eu-west-1=ACTIVE ".
+# global tables), `created`, `mode` (of billing), `stream`, `protected`, `consistency` (STRONG or None); `keys`,
+# "flight_id=N, airlines_name=S"; `others`, the replicas in other regions, " eu-west-1=ACTIVE "; and `witness`, the same.
 describe() {
-    status=NONE arn='' version=None created=0 mode=None stream=None protected=None consistency=None keys='' others=' '
+    status=NONE arn='' version=None created=0 mode=None stream=None protected=None consistency=None
+    keys='' others=' ' witness=' '
     _partition='' _sort='' _types=' '
     if ! aws_shown_once "$1" dynamodb describe-table --table-name "$table" --output text --query "$table_facts"; then
         refused ResourceNotFoundException || stop "$(explain)"
@@ -79,6 +81,7 @@ describe() {
         RANGE) _sort=$_value ;;
         type) _types="$_types$_value=$_more " ;;
         replica) others="$others$_value=$_more " ;;
+        witness) witness="$witness$_value=$_more " ;;
         esac
     done <"$work/answer"
     for _key in $_partition $_sort; do

@@ -151,6 +151,52 @@ def test_of_version_2017_the_tables_leave_the_group_first(dynamodb: Clients) -> 
     assert tables(dynamodb) == [[], []]
 
 
+def set_up_strong(dynamodb: Clients) -> None:
+    """A strongly consistent table, with its witness in us-east-1."""
+    ohio = dynamodb("us-east-2")
+    create_table(ohio, BillingMode="PAY_PER_REQUEST", ProvisionedThroughput=None)
+    ohio.update_table(
+        TableName="flights",
+        MultiRegionConsistency="STRONG",
+        ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}],
+        GlobalTableWitnessUpdates=[{"Create": {"RegionName": "us-east-1"}}],
+    )
+    until(
+        lambda: (
+            ohio.describe_table(TableName="flights")["Table"]["GlobalTableWitnesses"]
+            == [{"RegionName": "us-east-1", "WitnessStatus": "ACTIVE"}]
+        )
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_strong_table_loses_its_replica_and_its_witness_in_one_call(
+    shell: str, dynamodb: Clients
+) -> None:
+    set_up_strong(dynamodb)
+    result = run([shell, CLEANUP, "--yes"])
+    assert result.returncode == 0, result.stderr
+    assert "  table flights in eu-west-1\n  its witness in us-east-1\n" in result.stdout
+    assert changes(result.stdout) == [
+        "dynamodb update-table --table-name flights"
+        " --replica-updates Delete={RegionName=eu-west-1}"
+        " --global-table-witness-updates Delete={RegionName=us-east-1} --region us-east-2",
+        "dynamodb delete-table --table-name flights --region us-east-2",
+    ]
+    assert tables(dynamodb) == [[], []]
+
+
+def test_a_strong_table_stays_whole_unless_all_its_regions_are_named(dynamodb: Clients) -> None:
+    set_up_strong(dynamodb)
+    result = run([BASH, CLEANUP, "--yes", "flights", "eu-west-1"])
+    assert (result.returncode, changes(result.stdout)) == (1, [])
+    assert result.stderr == (
+        "cleanup_global_table.sh: Table flights in eu-west-1 stays: AWS deletes the replicas of a"
+        " strongly consistent table together. To delete it, name us-east-2 as well.\n"
+    )
+    assert tables(dynamodb) == [["flights"], ["flights"]]
+
+
 def test_a_region_that_was_not_named_stays(dynamodb: Clients) -> None:
     regions = ("us-east-2", "eu-west-1", "ap-south-1")
     set_up(dynamodb, *regions)

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
-from tests.clients import KEY, Clients, create_global_table, create_table, set_up
+from tests.clients import KEY, Clients, create_global_table, create_table, refusal, set_up
 from tests.scripts import ROOT, SAMPLE
 from tests.shell import BASH, DASH, PATH, SHELLS, path_with, run, shown
 from tests.waiting import until
@@ -279,3 +281,19 @@ def test_wrong_arguments_are_answered_with_the_usage(
         "       pause_replication.sh --resume [TABLE [REGION]]\n"
         f"pause_replication.sh: {sentence}\n"
     )
+
+
+def test_a_strong_table_is_paused_by_errors_in_the_region_that_is_cut_off(
+    dynamodb: Clients, aws: Callable[[str, str], Any]
+) -> None:
+    assert run([DASH, str(ROOT / "setup_global_table.sh"), "--strong"]).returncode == 0
+    assert run([BASH, PAUSE, "--yes", "flights-strong"]).returncode == 0
+    cut_off = Config(retries={"total_max_attempts": 1})
+    ohio = boto3.client("dynamodb", region_name="us-east-2", config=cut_off)
+    put = {"TableName": "flights-strong", "Item": SAMPLE[0]}
+    assert refusal(ohio.put_item, **put).startswith("InternalServerError: ")
+    dynamodb("eu-west-1").put_item(**put)
+    result = run([DASH, PAUSE, "--resume", "flights-strong"])
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(AGREED.replace("flights", "flights-strong"))
+    assert left(aws) == {"experiments": ["stopped"], "templates": [], "roles": []}

@@ -365,6 +365,69 @@ def test_nobody_at_the_endpoint_is_reported() -> None:
     )
 
 
+STRONG = """\
+flights-strong in us-east-2: ACTIVE, replica of a global table with multi-Region strong \
+consistency, witness in us-east-1
+flights-strong in eu-west-1: ACTIVE, replica of a global table with multi-Region strong \
+consistency, witness in us-east-1
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_strong_makes_the_replica_and_the_witness_in_one_call(
+    shell: str, dynamodb: Clients
+) -> None:
+    result = run([shell, SETUP, "--strong"])
+    assert result.returncode == 0, result.stderr
+    assert shown(result.stdout)[-1] == [
+        *"aws dynamodb update-table --table-name flights-strong".split(),
+        *"--multi-region-consistency STRONG".split(),
+        *"--replica-updates Create={RegionName=eu-west-1}".split(),
+        *"--global-table-witness-updates Create={RegionName=us-east-1}".split(),
+        *"--region us-east-2".split(),
+    ]
+    assert result.stdout.endswith(STRONG)
+    table = dynamodb("eu-west-1").describe_table(TableName="flights-strong")["Table"]
+    assert table["MultiRegionConsistency"] == "STRONG"
+    again = run([shell, SETUP, "--strong"])
+    assert again.stdout.endswith(f"--region eu-west-1\n{STRONG}{IN_PLACE}")
+
+
+def test_strong_does_not_change_the_regions_of_a_strong_table(dynamodb: Clients) -> None:
+    assert run([DASH, SETUP, "--strong"]).returncode == 0
+    other = ("flights-strong", "us-east-2", "us-east-1", "eu-west-1")
+    result = run([BASH, SETUP, "--strong", *other])
+    assert (result.returncode, result.stderr) == (
+        1,
+        "setup_global_table.sh: table flights-strong in us-east-2 has replicas and a witness"
+        " elsewhere (eu-west-1 and us-east-1), and AWS changes no region of a strongly consistent"
+        " table. Choose another table name (./setup_global_table.sh --strong NAME).\n",
+    )
+
+
+def test_strong_leaves_an_ordinary_global_table_as_it_is(dynamodb: Clients) -> None:
+    set_up(dynamodb, "us-east-2", "eu-west-1")
+    result = run([DASH, SETUP, "--strong", "flights"])
+    assert (result.returncode, result.stderr) == (
+        1,
+        "setup_global_table.sh: table flights in us-east-2 is a global table with eventual"
+        " consistency, and AWS does not change that. Choose another table name"
+        " (./setup_global_table.sh --strong NAME).\n",
+    )
+
+
+def test_strong_begins_with_an_empty_table(dynamodb: Clients) -> None:
+    create_on_demand(dynamodb("us-east-2"))
+    dynamodb("us-east-2").put_item(TableName="flights", Item=SAMPLE[0])
+    result = run([BASH, SETUP, "--strong", "flights"])
+    assert result.returncode == 1
+    assert result.stderr.startswith(
+        "setup_global_table.sh: table flights in us-east-2 holds items, and strong consistency"
+        " begins with an empty table; it is left as it is."
+    )
+    assert dynamodb("us-east-2").scan(TableName="flights")["Count"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -374,6 +437,11 @@ def test_nobody_at_the_endpoint_is_reported() -> None:
             "a global table needs two regions or more, each named once",
         ),
         (("--table", "flights"), "there is no option --table"),
+        (("--strong", "--legacy"), "--strong and --legacy exclude each other"),
+        (
+            ("--strong", "flights", "us-east-2", "eu-west-1"),
+            "a strongly consistent table needs two regions and one for its witness",
+        ),
         (
             ("flights", "us-east-2", "eu-wset-1"),
             "eu-wset-1 is not an AWS region; did you mean eu-west-1?",
@@ -398,7 +466,9 @@ def test_wrong_arguments_are_answered_with_the_usage(
     assert (result.returncode, result.stdout) == (2, "")
     usage = (
         "usage: setup_global_table.sh [--legacy] [TABLE [REGION REGION ...]]"
-        "   (flights us-east-2 eu-west-1)"
+        "   (flights us-east-2 eu-west-1)\n"
+        "       setup_global_table.sh --strong [TABLE [REGION REGION WITNESS]]"
+        "   (flights-strong us-east-2 eu-west-1 us-east-1)"
     )
     assert result.stderr == f"{usage}\nsetup_global_table.sh: {sentence}\n"
 
