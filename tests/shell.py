@@ -8,11 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests import aws_server
+
 DASH = shutil.which("dash") or "sh"
 BASH = shutil.which("bash") or "sh"
 SHELLS = [DASH, BASH]
-PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-"""`python` and `aws` are those beside this Python."""
+AWS = aws_server.start()
+PATH = os.pathsep.join([AWS.name, str(Path(sys.executable).parent), os.environ["PATH"]])
+"""`python` is this one, and `aws` the one of this Python, loaded once for all tests."""
 
 
 def run(
@@ -64,8 +67,13 @@ def lend_venv(clone: Path) -> None:
     """Give a clone the packages that this test runs with, as if it had installed them."""
     venv = clone / ".venv"
     venv.mkdir()
-    for name in ("bin", "include", "lib", "lib64", "pyvenv.cfg"):
+    for name in ("include", "lib", "lib64", "pyvenv.cfg"):
         (venv / name).symlink_to(Path(sys.prefix) / name)
+    (venv / "bin").mkdir()
+    for command in Path(sys.prefix, "bin").iterdir():
+        (venv / "bin" / command.name).symlink_to(command)
+    (venv / "bin" / "aws").unlink()
+    (venv / "bin" / "aws").symlink_to(Path(AWS.name, "aws"))
     (venv / "made_in").write_text(f"{clone}\n")
     requirements = sorted(clone.glob("requirements*.txt"))
     (venv / "installed-requirements-sandbox.txt").write_text(
