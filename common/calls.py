@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
+
+END: Any = object()
+"""In place of an argument: the thread that takes it ends."""
 
 
 class Calls(Generic[Argument, Result]):
@@ -30,7 +33,8 @@ class Calls(Generic[Argument, Result]):
         self._due.put(argument)
         if self._threads < self.running:
             self._threads += 1
-            Thread(target=self._make_calls, daemon=True).start()
+            arguments = (self._call, self._due, self._done)
+            Thread(target=_make_calls, args=arguments, daemon=True).start()
 
     def next_done(self, timeout: float | None = None) -> tuple[Argument, Result | Exception] | None:
         """The argument of a call that ended, and its result or the exception that it raised.
@@ -44,13 +48,22 @@ class Calls(Generic[Argument, Result]):
         self.running -= 1
         return done
 
-    def _make_calls(self) -> None:
-        while True:
-            argument = self._due.get()
-            try:
-                self._done.put((argument, self._call(argument)))
-            except Exception as error:
-                self._done.put((argument, error))
+    def __del__(self) -> None:
+        for _ in range(self._threads):
+            self._due.put(END)
+
+
+def _make_calls(
+    call: Callable[[Argument], Result],
+    due: "SimpleQueue[Argument]",
+    done: "SimpleQueue[tuple[Argument, Result | Exception]]",
+) -> None:
+    """What a thread does. It refers to no Calls, so it can be told when that is gone."""
+    for argument in iter(due.get, END):
+        try:
+            done.put((argument, call(argument)))
+        except Exception as error:
+            done.put((argument, error))
 
 
 def all_at_once(call: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:
@@ -63,10 +76,13 @@ def all_at_once(call: Callable[[Argument], Result], arguments: Iterable[Argument
     for pair in numbered:
         calls.start(pair)
     results: dict[int, Result] = {}
-    while calls.running:
-        if done := calls.next_done():
-            (number, _), result = done
-            if isinstance(result, Exception):
-                raise result
-            results[number] = result
+    try:
+        while calls.running:
+            if done := calls.next_done():
+                (number, _), result = done
+                if isinstance(result, Exception):
+                    raise result
+                results[number] = result
+    finally:
+        del calls  # else an error's traceback keeps it, and its threads
     return [results[number] for number, _ in numbered]

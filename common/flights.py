@@ -119,8 +119,8 @@ def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:
 def warn_unchanged(region: str, seats: int) -> None:
     """Explain on stderr why an update that set all seats to what they were shows nothing."""
     report(
-        f"every flight in {region} already had {seats} seats, and a write that changes nothing is"
-        " not replicated: choose a new value"
+        f"every flight in {region} already had {seats} seats, and a write that changes nothing"
+        " leaves nothing to replicate: choose a new value"
     )
 
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from common.calls import Calls, all_at_once
+from tests.waiting import until
 
 
 def test_all_calls_are_under_way_together() -> None:
@@ -47,6 +48,19 @@ def test_next_done_returns_the_argument_with_the_result_or_the_error() -> None:
     assert done is not None
     assert isinstance(done[1], ZeroDivisionError)
     assert calls.running == 0
+
+
+def test_the_threads_end_with_the_calls() -> None:
+    before = threading.active_count()
+    all_at_once(lambda number: number, range(10))
+    until(lambda: threading.active_count() <= before)
+
+
+def test_the_threads_end_after_an_error() -> None:
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError):
+        all_at_once(lambda number: 1 / number, range(10))
+    until(lambda: threading.active_count() <= before)
 
 
 def test_waiting_for_a_call_ends_after_the_timeout() -> None:

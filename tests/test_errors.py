@@ -307,7 +307,8 @@ def test_a_wrong_command_line_is_answered_with_the_usage_and_makes_no_call(
     code, out, err = script(name, *arguments)
     usage, last = err.splitlines()
     assert (code, out) == (2, "")
-    assert usage.startswith(f"usage: {name}.py [-h] TABLE ")
+    assert usage.startswith(f"usage: {name}.py [-h] ")
+    assert " TABLE " in usage
     assert last == f"{name}.py: error: {complaint}"
     assert not fake.calls
 
@@ -316,10 +317,10 @@ def test_a_wrong_command_line_is_answered_with_the_usage_and_makes_no_call(
     ("name", "usage"),
     [
         ("load_flights", "TABLE CSV REGION"),
-        ("scan_flights", "TABLE REGION"),
-        ("query_flights", "TABLE REGION"),
-        ("ec_query_flights", "TABLE VALUE REGION_1 REGION_2"),
-        ("multi_update_flights", "TABLE VALUE1 REGION1 VALUE2 REGION2"),
+        ("scan_flights", "[--consistent-read] TABLE REGION"),
+        ("query_flights", "[--consistent-read] TABLE REGION"),
+        ("ec_query_flights", "[--consistent-read] TABLE VALUE REGION_1 REGION_2"),
+        ("multi_update_flights", "[--consistent-read] TABLE VALUE1 REGION1 VALUE2 REGION2"),
     ],
 )
 def test_help_shows_the_arguments_and_an_example(script: Script, name: str, usage: str) -> None:
