@@ -9,39 +9,36 @@ from tests.scripts import ROOT
 RUN = ROOT / "benchmarks" / "run.py"
 
 TABLE = """\
-Load 200 rows, 8 ms a call
+Load 200 rows, 8 ms
   load_flights.py
   put_item, one row a call (20 rows measured, scaled)
   boto3 batch_writer
   dynamodb-csv
   aiodynamo, 100 batches at once
   floor: interpreter, import boto3, client, one call
-Load longer files, 2 ms a call
-  load_flights.py, 400 rows
-  load_flights.py, 800 rows
-  boto3 batch_writer, 400 rows
-  aiodynamo, 100 batches at once, 400 rows
+Load 400 rows, 8 ms
+  load_flights.py
+  boto3 batch_writer
+  aiodynamo, 100 batches at once
   floor: interpreter, import boto3, client, one call
-Load 200 rows, 1000 write units/s, 50 saved up, 2 ms a call
+load_flights.py, 2 ms, plain HTTP
+  400 rows
+  800 rows
+  floor: interpreter, import boto3, client, one call
+Load 200 rows, 1000 write units/s, 50 saved up, 2 ms
   load_flights.py
   boto3 batch_writer
   floor: interpreter, import boto3, client, one call
-Ten queries, 20 ms a call
+Ten queries, 20 ms
   query_flights.py
   one call after another
   AWS CLI (one call, times ten)
   floor: interpreter, import boto3, client, one call
-Ten updates, ten queries, ten queries, 20 ms a call
+Ten updates, ten queries, ten queries, 20 ms
   ec_query_flights.py, less its pause of 1 s
   one call after another
-  AWS CLI (one query, times 30)
   floor: interpreter, import boto3, client, one call
-Scan 8 pages, 5 ms a call
-  scan_flights.py
-  boto3 paginator
-  AWS CLI
-  floor: interpreter, import boto3, client, one call
-Scan one page, 5 ms a call
+Scan 8 pages, 5 ms
   scan_flights.py
   boto3 paginator
   AWS CLI
