@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Steps 9 and 10, of FURTHER.md. run_workshop.sh runs this in the sandbox: play_further.sh [--pause]
+# Steps 9 to 11, of FURTHER.md. run_workshop.sh runs this in the sandbox: play_further.sh [--pause]
 set -eu
 
 # shellcheck source=shell/play.sh
@@ -29,5 +29,11 @@ END
 step 'Step 10: the last seat, sold twice; then sold in one region only'
 try 'python sell_flights.py flights us-east-2 eu-west-1'
 try 'python sell_flights.py flights us-east-2 eu-west-1 --home us-east-2'
+
+step 'Step 11: a region cut off'
+try './pause_replication.sh --yes'
+try 'python multi_update_flights.py flights 111 us-east-2 000 eu-west-1'
+try './pause_replication.sh --resume'
+try 'python query_flights.py flights us-east-2'
 
 printf '\nThat was further. To do it by hand: ./run_workshop.sh shell, and FURTHER.md\n'

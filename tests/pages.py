@@ -95,9 +95,10 @@ def fits(shown: str, line: str) -> bool:
 def masked(output: str) -> str:
     """Output without what differs from run to run.
 
-    These are clocks, durations, counts that are short, new seats, figures of a measurement, and how
-    many lines CloudWatch has, one for each five minutes.
+    These are clocks, durations, counts that are short, new seats, figures of a measurement, ids of
+    experiments, and how many lines CloudWatch has, one for each five minutes.
     """
+    output = re.sub(r"\b(EX[PT])\w{15}\b", r"\1 ID", output)
     output = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", output)
     output = re.sub(r"(?<![\d.])\d+(\.\d+|e-)[\de-]*(?!\.?\d)", "NUMBER", output)
     output = re.sub(r"(item count of \S+ \S+ are) (?!2500 )\d+", r"\1 COUNT", output)

@@ -14,8 +14,13 @@ from tests.scripts import ROOT
 POLICY = json.loads((ROOT / "iam-policy.json").read_text())
 STATEMENTS: dict[str, Any] = {statement["Sid"]: statement for statement in POLICY["Statement"]}
 
-PERMISSIONS_WITHOUT_AN_OPERATION = {"dynamodb:CreateTableReplica", "dynamodb:DeleteTableReplica"}
-"""Source: Developer Guide, "DynamoDB global tables security"."""
+PERMISSIONS_WITHOUT_AN_OPERATION = {
+    "dynamodb:CreateTableReplica",
+    "dynamodb:DeleteTableReplica",
+    "iam:PassRole",
+}
+"""Sources: Developer Guide, "DynamoDB global tables security"; IAM User Guide, "Granting a user
+permissions to pass a role to an AWS service"."""
 
 
 def actions(statement: Any) -> list[str]:
@@ -41,7 +46,7 @@ def called(text: str) -> set[str]:
     """The actions of the AWS CLI commands in a text."""
     found = set()
     for service, command in re.findall(
-        r"\b(dynamodb|cloudwatch|application-autoscaling) (\S+)", text
+        r"\b(dynamodb|cloudwatch|application-autoscaling|fis|iam) (\S+)", text
     ):
         for operation in Session().get_service_model(service).operation_names:
             if xform_name(operation, "-") == command:
@@ -62,7 +67,7 @@ def test_every_command_of_the_pages_is_allowed_but_those_of_the_old_version() ->
 
 
 def test_every_command_of_set_up_and_clean_up_is_allowed() -> None:
-    scripts = [*ROOT.glob("*_global_table.sh"), *(ROOT / "shell").glob("*.sh")]
+    scripts = [*ROOT.glob("*.sh"), *(ROOT / "shell").glob("*.sh")]
     commands = called("".join(script.read_text() for script in scripts))
     assert {"dynamodb:UpdateTable", "application-autoscaling:DeleteScalingPolicy"} < commands
     assert commands - set(ALLOWED) == set()
@@ -84,6 +89,9 @@ NEEDED_BY_AWS_ITSELF = {
     *(f"dynamodb:{each}" for each in ("CreateTableReplica", "DeleteTableReplica")),
     *(f"dynamodb:{each}" for each in ("GetItem", "PutItem", "DeleteItem")),
     "iam:CreateServiceLinkedRole",
+    # to start an experiment with a role, and to give what is made its tags
+    "iam:PassRole",
+    "fis:TagResource",
     # to keep a policy's alarms: Application Auto Scaling User Guide, identity-based policies
     *(f"cloudwatch:{each}" for each in ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm")),
 }
@@ -94,7 +102,7 @@ def test_every_call_of_the_scripts_is_allowed() -> None:
 
 
 def test_nothing_is_allowed_that_nobody_needs() -> None:
-    scripts = [*ROOT.glob("*_global_table.sh"), *(ROOT / "shell").glob("*.sh")]
+    scripts = [*ROOT.glob("*.sh"), *(ROOT / "shell").glob("*.sh")]
     commands = on_pages() | called("".join(script.read_text() for script in scripts))
     assert set(ALLOWED) - commands - CALLED_BY_SCRIPTS - NEEDED_BY_AWS_ITSELF == set()
 
@@ -116,3 +124,11 @@ def test_auto_scaling_reaches_dynamodb_and_the_alarms_of_tables_named_flights_on
         "arn:aws:cloudwatch:us-east-2:*:alarm:TargetTracking-table/flights*",
         "arn:aws:cloudwatch:eu-west-1:*:alarm:TargetTracking-table/flights*",
     ]
+
+
+def test_the_role_of_a_pause_is_made_for_tables_named_flights_and_passed_to_fis_only() -> None:
+    role = "arn:aws:iam::*:role/flights*-pause-replication"
+    assert STATEMENTS["RoleOfThePause"]["Resource"] == role
+    assert STATEMENTS["RoleForFis"]["Resource"] == role
+    condition = STATEMENTS["RoleForFis"]["Condition"]["StringEquals"]
+    assert condition == {"iam:PassedToService": "fis.amazonaws.com"}

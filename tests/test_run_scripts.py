@@ -337,7 +337,7 @@ def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
     lend_venv(clone)
     result = run([str(clone / "run_workshop.sh"), "further", "--lag", "0.2"])
     assert result.returncode == 0, result.stderr
-    commands = re.findall(r"^\$ (\./\S+|python .*)", result.stdout, re.MULTILINE)
+    commands = re.findall(r"^\$ (\./.*|python .*)", result.stdout, re.MULTILINE)
     assert commands == [
         "./setup_global_table.sh",
         "python load_flights.py flights ./data/flights_data.csv us-east-2",
@@ -345,6 +345,10 @@ def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
         "python watch_flights.py flights us-east-2 eu-west-1 --flight 5603280670 --lines &",
         "python sell_flights.py flights us-east-2 eu-west-1",
         "python sell_flights.py flights us-east-2 eu-west-1 --home us-east-2",
+        "./pause_replication.sh --yes",
+        "python multi_update_flights.py flights 111 us-east-2 000 eu-west-1",
+        "./pause_replication.sh --resume",
+        "python query_flights.py flights us-east-2",
     ]
     assert " seconds, of 50 samples\n" in result.stdout
     assert re.search(r"^Changes seen in \d+\.\d seconds: [1-9]", result.stdout, re.MULTILINE)
