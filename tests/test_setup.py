@@ -4,9 +4,9 @@ Stand-ins for `aws` show what the sandbox cannot.
 """
 
 import os
+import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def test_a_table_is_created_and_a_replica_added(shell: str, dynamodb: Clients) -
 
 def test_what_it_shows_is_what_it_calls(dynamodb: Clients, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    aws = Path(sys.executable).parent / "aws"
+    aws = shutil.which("aws", path=PATH)
     record = f'printf "%s\\0" "$@" "" >>"{log}"\nexec "{aws}" "$@"'
     result = run([DASH, SETUP], path_with(tmp_path / "bin", "aws", record))
     called = [call.strip("\0").split("\0") for call in log.read_text().split("\0\0") if call]
