@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Steps 9 to 11, of FURTHER.md. run_workshop.sh runs this in the sandbox: play_further.sh [--pause]
+# Steps 9 to 12, of FURTHER.md. run_workshop.sh runs this in the sandbox: play_further.sh [--pause]
 set -eu
 
 # shellcheck source=shell/play.sh
@@ -35,5 +35,12 @@ try './pause_replication.sh --yes'
 try 'python multi_update_flights.py flights 111 us-east-2 000 eu-west-1'
 try './pause_replication.sh --resume'
 try 'python query_flights.py flights us-east-2'
+
+step 'Step 12: strong everywhere'
+try './setup_global_table.sh --strong'
+try 'python load_flights.py flights-strong ./data/flights_data.csv us-east-2'
+try 'python ec_query_flights.py flights-strong 444 us-east-2 eu-west-1 --consistent-read'
+try 'python sell_flights.py flights-strong us-east-2 eu-west-1'
+try './cleanup_global_table.sh --yes flights-strong'
 
 printf '\nThat was further. To do it by hand: ./run_workshop.sh shell, and FURTHER.md\n'

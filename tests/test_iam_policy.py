@@ -15,8 +15,8 @@ POLICY = json.loads((ROOT / "iam-policy.json").read_text())
 STATEMENTS: dict[str, Any] = {statement["Sid"]: statement for statement in POLICY["Statement"]}
 
 PERMISSIONS_WITHOUT_AN_OPERATION = {
-    "dynamodb:CreateTableReplica",
-    "dynamodb:DeleteTableReplica",
+    *(f"dynamodb:{action}TableReplica" for action in ("Create", "Delete")),
+    *(f"dynamodb:{action}GlobalTableWitness" for action in ("Create", "Delete")),
     "iam:PassRole",
 }
 """Sources: Developer Guide, "DynamoDB global tables security"; IAM User Guide, "Granting a user
@@ -85,8 +85,9 @@ CALLED_BY_SCRIPTS = {
     )
 }
 NEEDED_BY_AWS_ITSELF = {
-    # to create and delete a replica: Developer Guide, "DynamoDB global tables security"
+    # for replicas and witnesses: Developer Guide, "DynamoDB global tables security"
     *(f"dynamodb:{each}" for each in ("CreateTableReplica", "DeleteTableReplica")),
+    *(f"dynamodb:{each}" for each in ("CreateGlobalTableWitness", "DeleteGlobalTableWitness")),
     *(f"dynamodb:{each}" for each in ("GetItem", "PutItem", "DeleteItem")),
     "iam:CreateServiceLinkedRole",
     # to start an experiment with a role, and to give what is made its tags

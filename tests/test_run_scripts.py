@@ -349,6 +349,11 @@ def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
         "python multi_update_flights.py flights 111 us-east-2 000 eu-west-1",
         "./pause_replication.sh --resume",
         "python query_flights.py flights us-east-2",
+        "./setup_global_table.sh --strong",
+        "python load_flights.py flights-strong ./data/flights_data.csv us-east-2",
+        "python ec_query_flights.py flights-strong 444 us-east-2 eu-west-1 --consistent-read",
+        "python sell_flights.py flights-strong us-east-2 eu-west-1",
+        "./cleanup_global_table.sh --yes flights-strong",
     ]
     assert " seconds, of 50 samples\n" in result.stdout
     assert re.search(r"^Changes seen in \d+\.\d seconds: [1-9]", result.stdout, re.MULTILINE)
