@@ -2,8 +2,8 @@
 
     $ python benchmarks/rivals.py batch_writer flights data/flights_data.csv us-east-2
 
-One function each; run.py runs each in a process of its own. A function imports what it needs
-itself, so that none waits for the libraries of another. Endpoint and credentials come from the
+Each is a function, which run.py runs in a process of its own. A function imports the libraries that
+it needs, because it must not wait for those of another. Endpoint and credentials come from the
 environment.
 """
 
@@ -59,7 +59,7 @@ def batch_writer(table: str, csv_path: str, region: str) -> None:
 
 
 def aiodynamo(table: str, csv_path: str, region: str) -> None:
-    """100 batches at once: as fast as it gets. A batch handed back in part would lose rows."""
+    """100 batches at once: as fast as it gets. It loses rows that DynamoDB leaves unprocessed."""
     import asyncio
 
     import aiohttp

@@ -58,7 +58,7 @@ def _make_calls(
     due: "SimpleQueue[Argument]",
     done: "SimpleQueue[tuple[Argument, Result | Exception]]",
 ) -> None:
-    """What a thread does. It refers to no Calls, so it can be told when that is gone."""
+    """What a thread does. It does not keep its Calls alive, which ends it in the end."""
     for argument in iter(due.get, END):
         try:
             done.put((argument, call(argument)))

@@ -53,7 +53,7 @@ def start(main: Callable[[], int]) -> NoReturn:
     """
     # boto3 makes many objects and little garbage. Looking for garbage less often saves 15 % of the
     # CPU time of query_flights.py (190 ms instead of 224 ms, medians of 16 runs).
-    gc.set_threshold(500_000)
+    gc.set_threshold(200_000)
     try:
         code = run(main)
     except Exception as bug:

@@ -38,7 +38,7 @@ REFUSALS = [
     (
         {"AccessDenied", "AccessDeniedException"},
         "access denied: these credentials may not call dynamodb:{action} "
-        "on table {table} in {region}; ask whoever runs the account to allow it",
+        "on table {table} in {region}; ask the owner of the account to allow it",
     ),
     (
         THROTTLED,

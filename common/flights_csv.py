@@ -20,14 +20,19 @@ def count_rows(file: BinaryIO, path: str) -> int:
     """The number of rows in the file. Checks all of them: Trouble names the first wrong line."""
     if not file.seekable():
         raise Trouble(f"{path} is a pipe and cannot be read twice: save it as a file first")
-    total = sum(1 for _ in read_rows(file, path))
+    total = sum(1 for _ in read_lines(file, path))
     if not total:
         raise Trouble(f"{path} has no rows: is it the right file?")
     return total
 
 
 def read_rows(file: BinaryIO, path: str) -> Iterator[Row]:
-    """The rows of the file, from its start, read one by one. Trouble names a wrong line."""
+    """The rows of the file, read one by one. Trouble names a wrong line."""
+    return map(to_row, read_lines(file, path))
+
+
+def read_lines(file: BinaryIO, path: str) -> Iterator[list[str]]:
+    """The fields of each row, from the file's start, checked. Trouble names a wrong line."""
     file.seek(0)
     csv.field_size_limit(ITEM_BYTES)
     lines = csv.reader(decode(file, path), strict=True)
@@ -46,12 +51,12 @@ def read_rows(file: BinaryIO, path: str) -> Iterator[Row]:
         if blank:
             raise Trouble(f"{path}:{blank}: a blank line with rows after it: delete the blank line")
         try:
-            row = to_row(fields)
+            check(fields)
         except ValueError as error:
             if number == 1 and is_header(fields):
                 raise Trouble(f"{path}:1: this is a header: delete the line") from error
             raise Trouble(f"{path}:{number}: {error}") from error
-        yield row
+        yield fields
 
 
 def decode(file: Iterable[bytes], path: str) -> Iterator[str]:
@@ -80,8 +85,8 @@ def not_csv(error: csv.Error, lines_further: int) -> str:
     return f"not CSV ({error})"
 
 
-def to_row(fields: list[str]) -> Row:
-    """The row that a line's fields make. ValueError says what is wrong with them."""
+def check(fields: list[str]) -> None:
+    """Raise ValueError if a line's fields make no row. It says what is wrong with them."""
     if len(fields) != len(COLUMNS):
         raise ValueError(f"{len(fields)} instead of {len(COLUMNS)} fields{separator(fields)}")
     flight_id, airline, seats, *_ = fields
@@ -95,6 +100,11 @@ def to_row(fields: list[str]) -> Row:
         raise ValueError(not_a_number(SEATS, seats, "a whole number from 0 up"))
     if len("".join((*COLUMNS, *fields)).encode()) > ITEM_BYTES:
         raise ValueError(TOO_LARGE)
+
+
+def to_row(fields: list[str]) -> Row:
+    """The row that the checked fields of a line make."""
+    flight_id, airline, seats, *_ = fields
     item = {column: {"S": text} for column, text in zip(COLUMNS, fields, strict=True)}
     item[PARTITION_KEY] = {"N": str(int(flight_id))}
     item[SEATS] = {"N": str(int(seats))}

@@ -7,7 +7,7 @@ import pytest
 
 from common.errors import Trouble
 from common.flights import Row
-from common.flights_csv import read_rows, to_row
+from common.flights_csv import check, read_rows, to_row
 from tests.sample_row import FIELDS, SAMPLE_ITEM, SAMPLE_LINE, fields_with
 
 
@@ -57,7 +57,7 @@ def test_quoted_fields_may_hold_commas_quotes_and_line_ends() -> None:
 )
 def test_a_row_that_dynamodb_would_refuse_is_wrong(changes: dict[str, str], wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
-        to_row(fields_with(**changes))
+        check(fields_with(**changes))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_a_row_that_dynamodb_would_refuse_is_wrong(changes: dict[str, str], wron
     ],
 )
 def test_a_row_at_the_limits_is_not_wrong(changes: dict[str, str]) -> None:
+    check(fields_with(**changes))
     item = to_row(fields_with(**changes)).item
     for name, text in changes.items():
         assert list(item[name].values()) == [text]

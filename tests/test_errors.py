@@ -112,7 +112,7 @@ def test_a_table_that_is_still_being_created_is_not_reported_as_missing(
         (
             "AccessDeniedException",
             "access denied: these credentials may not call dynamodb:{action} on table flights in"
-            " us-east-2; ask whoever runs the account to allow it",
+            " us-east-2; ask the owner of the account to allow it",
         ),
         (
             "ResourceInUseException",
