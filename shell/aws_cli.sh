@@ -133,7 +133,7 @@ explain() {
         ;;
     *AccessDenied* | *"not authorized to perform"*)
         _action=$(printf '%s\n' "$_error" | sed -n 's/.*not authorized to perform: \([A-Za-z0-9:-]*\).*/ \1/p')
-        echo "AWS denies this identity${_action:- a call} in $at: ask whoever runs the account for the right to it."
+        echo "AWS denies this identity${_action:- a call} in $at: ask the administrator of the account for the right to it."
         ;;
     *"onnect to the endpoint"* | *"Failed to connect"* | *timeout* | *"Connection was closed"*)
         _url=$(printf '%s\n' "$_error" | sed -n 's/.*"\(http[^"]*\)".*/ \1/p')

@@ -53,7 +53,7 @@ def register_scaling(autoscaling: Any) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_ctrl_c_tells_what_has_been_asked_for_and_a_second_run_ends_it(
+def test_ctrl_c_says_what_has_been_asked_for_and_a_second_run_ends_it(
     dynamodb: Clients, shell: str, tmp_path: Path
 ) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
@@ -241,7 +241,7 @@ def test_a_replica_that_is_still_being_made_goes_too(dynamodb: Clients) -> None:
     assert tables(dynamodb) == [[], []]
 
 
-def test_deletion_protection_is_told_and_not_lifted(dynamodb: Clients) -> None:
+def test_deletion_protection_is_reported_and_not_lifted(dynamodb: Clients) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
     dynamodb("eu-west-1").update_table(TableName="flights", DeletionProtectionEnabled=True)
     result = run([BASH, CLEANUP, "--yes"])
@@ -384,7 +384,7 @@ def test_a_replica_that_shows_late_goes_before_the_table_it_is_made_from(tmp_pat
     assert gone(tmp_path) == ["eu-west-1", "us-east-2"]
 
 
-def test_what_cannot_be_deleted_is_told_and_the_rest_goes(tmp_path: Path) -> None:
+def test_what_cannot_be_deleted_is_reported_and_the_rest_goes(tmp_path: Path) -> None:
     denied = (
         "refuse AccessDeniedException 'is not authorized to perform: dynamodb:DeleteTable on Y'"
     )
@@ -393,18 +393,19 @@ def test_what_cannot_be_deleted_is_told_and_the_rest_goes(tmp_path: Path) -> Non
     assert (result.returncode, NOTHING_LEFT in result.stdout) == (1, False)
     assert (
         "cleanup_global_table.sh: Table flights in eu-west-1 stays: AWS denies this identity"
-        " dynamodb:DeleteTable in eu-west-1: ask whoever runs the account for the right to it.\n"
+        " dynamodb:DeleteTable in eu-west-1: ask the administrator of the account for the right"
+        " to it.\n"
     ) in result.stderr
     assert gone(tmp_path) == ["us-east-2"]
 
 
-def test_auto_scaling_that_cannot_be_seen_is_told_and_the_tables_go(tmp_path: Path) -> None:
+def test_auto_scaling_that_cannot_be_seen_is_reported_and_the_tables_go(tmp_path: Path) -> None:
     path = two_tables(tmp_path, scaling="refuse AccessDeniedException no")
     result = run([DASH, CLEANUP, "--yes"], path)
     assert result.returncode == 1
     assert [line for line in result.stderr.splitlines() if line.startswith("cleanup")] == [
         f"cleanup_global_table.sh: Auto scaling in {region} is left as it is: AWS denies this"
-        f" identity a call in {region}: ask whoever runs the account for the right to it."
+        f" identity a call in {region}: ask the administrator of the account for the right to it."
         for region in ("us-east-2", "eu-west-1")
     ]
     assert gone(tmp_path) == ["eu-west-1", "us-east-2"]

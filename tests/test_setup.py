@@ -344,7 +344,7 @@ def test_of_version_2017_a_table_without_a_stream_is_in_the_way(dynamodb: Client
     assert tables(dynamodb) == [["flights"], []]
 
 
-def test_a_table_with_a_fixed_capacity_is_told_how_to_become_a_replica(dynamodb: Clients) -> None:
+def test_a_table_with_a_fixed_capacity_is_answered_with_how_to_switch_it(dynamodb: Clients) -> None:
     create_table(dynamodb("us-east-2"))
     result = run([DASH, SETUP])
     assert result.returncode == 1
@@ -586,8 +586,8 @@ def test_what_is_wrong_with_the_users_configuration_is_said_in_a_sentence(
             "An error occurred (AccessDeniedException) when calling the DescribeTable operation:"
             " User: arn:aws:iam::1:user/learner is not authorized to perform:"
             " dynamodb:DescribeTable on resource: x",
-            "AWS denies this identity dynamodb:DescribeTable in us-east-2: ask whoever runs the"
-            " account for the right to it.",
+            "AWS denies this identity dynamodb:DescribeTable in us-east-2: ask the administrator"
+            " of the account for the right to it.",
         ),
         (
             "\nAn error occurred (ThrottlingException) when calling the DescribeTable operation"
