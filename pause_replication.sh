@@ -61,7 +61,9 @@ main() {
 
 # check_table: the table can be paused.
 check_table() {
-    if [ "$status" = NONE ]; then
+    if [ ${#pause} -gt 64 ]; then
+        stop "the name of table $table is too long: its pause needs a role named $pause, and AWS accepts 64 characters at most. Choose a table name of at most 46."
+    elif [ "$status" = NONE ]; then
         stop "there is no table $table in $region: set it up first (./setup_global_table.sh $table)."
     elif [ "$version" = 2019.11.21 ]; then
         return
@@ -101,7 +103,7 @@ resume_replication() {
     fi
     find_role "$region" || :
     remove_pause "$region"
-    [ "$status" = NONE ] || await_agreement
+    await_agreement
 }
 
 main "$@"

@@ -27,8 +27,11 @@ ACTIONS = (
     "UpdateAssumeRolePolicy",
 )
 
+LONGEST_NAME = 64
+"""Characters of a role's name. Source: IAM User Guide, "IAM and AWS STS quotas"."""
+
 REFUSAL = """<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>\
-<Type>Sender</Type><Code>InvalidAction</Code><Message>{}</Message></Error></ErrorResponse>"""
+<Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>"""
 
 
 class MotoRoles:
@@ -39,11 +42,20 @@ class MotoRoles:
 
     def answer(self, region: str, request: Request) -> Answer:
         """IAM's answer to a client's request."""
-        [action] = parse_qs(request.body.decode()).get("Action", [""])
-        if action in ACTIONS:
-            return self._services.answer("iam", region, request)
-        message = html.escape(f"The sandbox does not know {action}; of IAM it has roles only.")
-        return Answer(400, {"Content-Type": "text/xml"}, REFUSAL.format(message).encode())
+        parameters = parse_qs(request.body.decode())
+        [action] = parameters.get("Action", [""])
+        [name] = parameters.get("RoleName", [""])
+        if action not in ACTIONS:
+            return _refused(
+                "InvalidAction", f"The sandbox does not know {action}; of IAM it has roles only."
+            )
+        if len(name) > LONGEST_NAME:
+            return _refused(
+                "ValidationError",
+                f"1 validation error detected: Value '{name}' at 'roleName' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {LONGEST_NAME}",
+            )
+        return self._services.answer("iam", region, request)
 
     def policies(self, role: str) -> tuple[str, list[str]] | None:
         """The trust policy of the role with this ARN and its other policies; None: no such role."""
@@ -54,3 +66,8 @@ class MotoRoles:
                 trust = unquote(found.assume_role_policy_document)
                 return trust, [unquote(policy) for policy in found.policies.values()]
         return None
+
+
+def _refused(code: str, message: str) -> Answer:
+    body = REFUSAL.format(code, html.escape(message))
+    return Answer(400, {"Content-Type": "text/xml"}, body.encode())

@@ -1,8 +1,16 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Sourced by pause_replication.sh: whether the replicas hold the same seats.
 
-# await_agreement: until all replicas hold the same seats.
+# await_agreement: until all replicas of the table last described, if it has any, hold the same seats.
 await_agreement() {
+    if [ "$others" = ' ' ]; then
+        return
+    fi
+    # shellcheck disable=SC2086 # words
+    find_pause $others
+    if [ -n "$experiment" ]; then
+        stop "experiment $experiment still pauses the replication of $table in $paused. To end it: ./pause_replication.sh --resume $table $paused"
+    fi
     poll_begins
     for _other in $others; do
         _other=${_other%=*}

@@ -2,25 +2,37 @@
 # Sourced by the scripts that call the AWS CLI: experiments of the AWS Fault Injection Service (FIS) that pause the
 # replication of a table, and the template and the role that pause_replication.sh makes for them.
 
+looked_at=' ' # regions where find_pause has looked
+
 # name_pause: sets `pause`, the name of the table's role and templates, and the tag of its experiments.
 name_pause() {
     pause=$table-pause-replication
 }
 
-# find_experiment REGION: sets `experiment`, the id of the one that pauses the table last described, or nothing. FIS
-# pauses a table by statements in the table's resource policy, and names them after the experiment.
-find_experiment() {
+# find_pause REGION[=STATUS] ...: sets `experiment`, the id of one that pauses the replica there of the table last
+# described, and `paused`, that region. `experiment` is empty if there is none. FIS pauses a replica by statements in its
+# resource policy, and names them after the experiment.
+find_pause() {
     experiment=''
-    if ! aws_shown_once "$1" dynamodb get-resource-policy --resource-arn "$arn" --output text --query Policy; then
-        refused PolicyNotFoundException || refused ResourceNotFoundException || refused AccessDenied || stop "$(explain)"
-        return
-    fi
-    experiment=$(tr '"' '\n' <"$work/answer" | sed -n -e 's/ServicePrincipal$//' -e 's/ForApplicationAutoScaling$//' \
-        -e 's/^DoNotModifyFisDynamoDbPauseReplication\(EXP.*\)/\1/p' | sed 1q)
-    # The statements end by themselves, and may outlast the experiment.
-    if [ -n "$experiment" ] && has_ended "$1"; then
+    for paused; do
+        paused=${paused%=*}
+        case $looked_at in
+        *" $paused "*) continue ;;
+        esac
+        looked_at="$looked_at$paused "
+        _replica=${arn%%:dynamodb:*}:dynamodb:$paused:${arn#*:dynamodb:*:} # its ARN
+        if ! aws_shown_once "$paused" dynamodb get-resource-policy --resource-arn "$_replica" --output text --query Policy; then
+            refused PolicyNotFoundException || refused ResourceNotFoundException || refused AccessDenied || stop "$(explain)"
+            continue
+        fi
+        experiment=$(tr '"' '\n' <"$work/answer" | sed -n -e 's/ServicePrincipal$//' -e 's/ForApplicationAutoScaling$//' \
+            -e 's/^DoNotModifyFisDynamoDbPauseReplication\(EXP.*\)/\1/p' | sed 1q)
+        # The statements end by themselves, and may outlast the experiment.
+        if [ -n "$experiment" ] && ! has_ended "$paused"; then
+            return
+        fi
         experiment=''
-    fi
+    done
 }
 
 # has_ended REGION: whether `experiment` has. Sets `experiment_status` and `reason`.
@@ -38,19 +50,23 @@ has_ended() {
     esac
 }
 
-# check_not_paused REGION: ends the script while an experiment pauses the table last described.
+# check_not_paused REGION: ends the script while an experiment pauses a replica of the table last described, there or in
+# another region.
 check_not_paused() {
-    find_experiment "$1"
+    # shellcheck disable=SC2086 # words
+    find_pause "$1" $others
     if [ -n "$experiment" ]; then
-        stop "experiment $experiment pauses the replication of table $table in $1, and AWS changes no replica before it ends. End it first: ./pause_replication.sh --resume $table $1"
+        stop "experiment $experiment pauses the replication of table $table in $paused, and AWS changes no replica before it ends. End it first: ./pause_replication.sh --resume $table $paused"
     fi
 }
 
 # find_role REGION: whether the role of the table's pauses exists. Sets `role`, its ARN. (IAM has no regions; the CLI
-# wants one.)
+# wants one.) IAM refuses a name of more than 64 characters, and has no such role.
 find_role() {
     role=''
-    if ! aws_shown_once "$1" iam get-role --role-name "$pause" --output text --query Role.Arn; then
+    if [ ${#pause} -gt 64 ]; then
+        return 1
+    elif ! aws_shown_once "$1" iam get-role --role-name "$pause" --output text --query Role.Arn; then
         refused NoSuchEntity || refused AccessDenied || stop "$(explain)"
         return 1
     fi

@@ -7,7 +7,7 @@ find_running() {
         contains(['pending', 'initiating', 'running', 'stopping'], state.status)].id" || stop "$(explain)"
     experiment=$(tr '\t' '\n' <"$work/answer" | sed 1q)
     if [ -z "$experiment" ] && [ -n "$arn" ]; then
-        find_experiment "$region" # that somebody else has started
+        find_pause "$region" # that somebody else has started
     fi
 }
 

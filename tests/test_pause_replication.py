@@ -18,6 +18,7 @@ from tests.shell import BASH, DASH, PATH, SHELLS, path_with, run, shown
 from tests.waiting import until
 
 PAUSE = str(ROOT / "pause_replication.sh")
+CLEAN_UP = str(ROOT / "cleanup_global_table.sh")
 
 ARN = "arn:aws:dynamodb:us-east-2:123456789012:table/flights"
 PAUSED = """\
@@ -128,6 +129,21 @@ def test_the_regions_part_until_the_pause_ends_and_then_the_last_writer_wins(
 
 
 @pytest.mark.usefixtures("flights_table")
+def test_the_pause_of_one_region_is_not_ended_in_another(
+    dynamodb: Clients, aws: Callable[[str, str], Any]
+) -> None:
+    run([DASH, PAUSE, "--yes"])
+    set_seats(dynamodb("us-east-2"), 111)
+    result = run([BASH, PAUSE, "--resume", "flights", "eu-west-1"])
+    assert (result.returncode, masked(result.stderr)) == (
+        1,
+        "pause_replication.sh: experiment EXP still pauses the replication of flights in us-east-2."
+        " To end it: ./pause_replication.sh --resume flights us-east-2\n",
+    )
+    assert left(aws)["experiments"] == ["running"]
+
+
+@pytest.mark.usefixtures("flights_table")
 def test_a_second_run_confirms_the_pause(aws: Callable[[str, str], Any]) -> None:
     run([DASH, PAUSE, "--yes"])
     again = run([BASH, PAUSE])
@@ -182,10 +198,19 @@ def test_where_fis_does_not_see_a_new_role_at_first_it_starts_again(
 
 
 @pytest.mark.usefixtures("flights_table")
-@pytest.mark.parametrize("script", ["setup_global_table.sh", "cleanup_global_table.sh"])
-def test_set_up_and_clean_up_wait_for_the_end_of_a_pause(script: str) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        "setup_global_table.sh",
+        "cleanup_global_table.sh --yes",
+        "setup_global_table.sh flights eu-west-1 us-west-2",
+        "cleanup_global_table.sh --yes flights eu-west-1",
+    ],
+)
+def test_set_up_and_clean_up_wait_for_the_end_of_a_pause_in_any_region(command: str) -> None:
     run([DASH, PAUSE, "--yes"])
-    result = run([BASH, str(ROOT / script), *(["--yes"] if script.startswith("clean") else [])])
+    script, *arguments = command.split()
+    result = run([BASH, str(ROOT / script), *arguments])
     assert result.returncode == 1
     assert masked(result.stderr) == (
         f"{script}: experiment EXP pauses the replication of table flights in us-east-2, and AWS"
@@ -203,7 +228,7 @@ def test_clean_up_removes_what_is_left_of_a_pause_that_has_ended(
     [experiment] = fis.list_experiments()["experiments"]
     fis.stop_experiment(id=experiment["id"])
     until(lambda: left(aws)["experiments"] == ["stopped"])
-    result = run([BASH, str(ROOT / "cleanup_global_table.sh"), "--yes"])
+    result = run([BASH, CLEAN_UP, "--yes"])
     assert result.returncode == 0, result.stderr
     assert (
         "  role flights-pause-replication, and the experiment templates of that name\n"
@@ -242,6 +267,29 @@ def test_a_global_table_of_version_2017_cannot_be_paused(
         " then set it up anew (./setup_global_table.sh flights).\n",
     )
     assert left(aws)["roles"] == []
+
+
+def test_a_table_whose_role_would_have_too_long_a_name_cannot_be_paused_but_goes(
+    dynamodb: Clients,
+) -> None:
+    table = "flights-" + 39 * "x"
+    create_table(dynamodb("us-east-2"), table)
+    result = run([DASH, PAUSE, "--yes", table])
+    assert (result.returncode, result.stderr) == (
+        1,
+        f"pause_replication.sh: the name of table {table} is too long: its pause needs a role named"
+        f" {table}-pause-replication, and AWS accepts 64 characters at most. Choose a table name of"
+        " at most 46.\n",
+    )
+    assert run([DASH, CLEAN_UP, "--yes", table]).returncode == 0
+
+
+def test_there_is_nothing_to_end_where_a_table_has_no_replicas(dynamodb: Clients) -> None:
+    create_table(dynamodb("us-east-2"))
+    result = run([DASH, PAUSE, "--resume"])
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "No experiment pauses the replication of flights in us-east-2.\n" in result.stdout
+    assert "the same seats" not in result.stdout
 
 
 @pytest.mark.usefixtures("flights_table")

@@ -257,6 +257,16 @@ def test_a_role_is_deleted_once_its_policy_is(aws: Aws) -> None:
     assert refusal(iam.get_role, RoleName="pause").startswith("NoSuchEntity: ")
 
 
+def test_a_role_has_a_name_of_64_characters_at_most(aws: Aws) -> None:
+    iam = aws("iam", IRELAND)
+    role = {"AssumeRolePolicyDocument": json.dumps(TRUST)}
+    iam.create_role(RoleName="r" * 64, **role)
+    assert refusal(iam.create_role, RoleName="r" * 65, **role) == (
+        f"ValidationError: 1 validation error detected: Value '{'r' * 65}' at 'roleName' failed to "
+        "satisfy constraint: Member must have length less than or equal to 64"
+    )
+
+
 def test_of_iam_there_are_roles_only(aws: Aws) -> None:
     assert refusal(aws("iam", OHIO).list_users) == (
         "InvalidAction: The sandbox does not know ListUsers; of IAM it has roles only."
