@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"## Starting to Update table {args.table} from {args.region_1} with {args.value} ##\n",
         flush=True,
     )
-    prepare(args.table, client_1, client_2)
+    prepare(args.table, client_1, client_2, consistent_read=args.consistent_read)
     with Stopwatch() as watch:
         changed = update_seats(client_1, args.table, seats)
     print_update(seats, watch)

@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     print(f"Updating {args.table} table in region: {args.region1}")
     print(f"input value used for updating flights {args.value1}", flush=True)
-    prepare(args.table, client1, client2)
+    prepare(args.table, client1, client2, consistent_read=args.consistent_read)
     with Stopwatch() as watch:
         changed1 = update_seats(client1, args.table, seats1)
     print_update(seats1, watch)

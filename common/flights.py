@@ -77,14 +77,16 @@ def query_seats(
     return [(flight, seats) for flight, seats in pairs if seats is not None]
 
 
-def prepare(table: str, *clients: "DynamoDBClient") -> None:
+def prepare(table: str, *clients: "DynamoDBClient", consistent_read: bool = False) -> None:
     """Check that all sample flights are there in each client's region, and open its connections.
 
     A new connection takes two round trips before its first call: TCP's and TLS's handshakes. The
     reads after an update must not wait for that: a read that comes late finds fresh seats, and
     shows nothing. Raises Trouble if the table or a flight is missing, before anything is updated.
+    It reads as the script does: of a strongly consistent table, an eventually consistent read may
+    not show yet what has been loaded a moment ago.
     """
-    all_at_once(lambda client: query_seats(client, table), clients)
+    all_at_once(lambda client: query_seats(client, table, consistent_read), clients)
 
 
 def update_seats(client: "DynamoDBClient", table: str, seats: int) -> bool:

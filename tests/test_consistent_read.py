@@ -47,7 +47,6 @@ def test_ec_query_is_fresh_at_once_on_a_table_with_strong_consistency(
 ) -> None:
     create_strong_table(dynamodb)
     load_in_ohio(dynamodb)
-    dynamodb(IRELAND).scan(TableName="flights", ConsistentRead=True)  # so the flights are there
     arguments = ("flights", "222", OHIO, IRELAND, "--consistent-read")
     finished = script("ec_query_flights", *arguments)
     assert seats(finished.out) == ["222"] * 20
@@ -60,7 +59,6 @@ def test_multi_update_shows_the_last_writer_at_once_on_a_table_with_strong_consi
 ) -> None:
     create_strong_table(dynamodb)
     load_in_ohio(dynamodb)
-    dynamodb(IRELAND).scan(TableName="flights", ConsistentRead=True)  # so the flights are there
     arguments = ("flights", "111", OHIO, "000", IRELAND, "--consistent-read")
     finished = script("multi_update_flights", *arguments)
     assert seats(finished.out) == ["0"] * 20
