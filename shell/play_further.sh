@@ -32,7 +32,7 @@ try 'python sell_flights.py flights us-east-2 eu-west-1 --home us-east-2'
 
 step 'Step 11: a region cut off'
 try './pause_replication.sh --yes'
-try 'python multi_update_flights.py flights 111 us-east-2 000 eu-west-1'
+try 'python multi_update_flights.py flights 333 us-east-2 444 eu-west-1'
 try './pause_replication.sh --resume'
 try 'python query_flights.py flights us-east-2'
 

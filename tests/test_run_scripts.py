@@ -346,7 +346,7 @@ def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
         "python sell_flights.py flights us-east-2 eu-west-1",
         "python sell_flights.py flights us-east-2 eu-west-1 --home us-east-2",
         "./pause_replication.sh --yes",
-        "python multi_update_flights.py flights 111 us-east-2 000 eu-west-1",
+        "python multi_update_flights.py flights 333 us-east-2 444 eu-west-1",
         "./pause_replication.sh --resume",
         "python query_flights.py flights us-east-2",
         "./setup_global_table.sh --strong",
@@ -357,6 +357,8 @@ def test_the_steps_beyond_the_exercise_are_shown_and_run(clone: Path) -> None:
     ]
     assert " seconds, of 50 samples\n" in result.stdout
     assert re.search(r"^Changes seen in \d+\.\d seconds: [1-9]", result.stdout, re.MULTILINE)
+    [after_the_pause] = re.findall(r"(?s)^\$ python query_flights.*?^Step 12", result.stdout, re.M)
+    assert after_the_pause.count(" are 444\n") == 10
     assert "\nTickets for 5 seats: 5\nSeats left, in both regions: 0\n" in result.stdout
 
 
