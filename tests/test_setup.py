@@ -24,10 +24,15 @@ REFUSED = pytest.mark.sandbox(refuse_legacy=True)
 
 DESCRIBE = "$ aws dynamodb describe-table --table-name flights --region {}\n"
 BOTH_DESCRIBED = DESCRIBE.format("us-east-2") + DESCRIBE.format("eu-west-1")
-BOTH_REPLICAS = "".join(
-    DESCRIBE.format(region) + "$ aws dynamodb get-resource-policy --resource-arn"
-    f" arn:aws:dynamodb:{region}:123456789012:table/flights \\\n    --region {region}\n"
-    for region in ("us-east-2", "eu-west-1")
+POLICY = (
+    "$ aws dynamodb get-resource-policy"
+    " --resource-arn arn:aws:dynamodb:{0}:123456789012:table/flights \\\n    --region {0}\n"
+)
+BOTH_REPLICAS = (
+    DESCRIBE.format("us-east-2")
+    + POLICY.format("us-east-2")
+    + POLICY.format("eu-west-1")
+    + DESCRIBE.format("eu-west-1")
 )
 CREATE = (
     "$ aws dynamodb create-table --table-name flights \\\n"
