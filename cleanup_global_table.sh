@@ -8,6 +8,7 @@ usage='usage: cleanup_global_table.sh [--yes] [TABLE [REGION ...]]   (flights us
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/messages.sh"
 . "$here/shell/aws_cli.sh"
+. "$here/shell/aws_errors.sh"
 . "$here/shell/tables.sh"
 . "$here/shell/experiments.sh"
 . "$here/shell/delete_tables.sh"

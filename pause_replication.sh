@@ -9,6 +9,7 @@ usage='usage: pause_replication.sh [--yes] [--minutes 12] [TABLE [REGION]]   (fl
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/messages.sh"
 . "$here/shell/aws_cli.sh"
+. "$here/shell/aws_errors.sh"
 . "$here/shell/tables.sh"
 . "$here/shell/experiments.sh"
 . "$here/shell/pause_experiment.sh"

@@ -9,6 +9,7 @@ usage='usage: setup_global_table.sh [--legacy] [TABLE [REGION REGION ...]]   (fl
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$here/shell/messages.sh"
 . "$here/shell/aws_cli.sh"
+. "$here/shell/aws_errors.sh"
 . "$here/shell/tables.sh"
 . "$here/shell/experiments.sh"
 . "$here/shell/setup_table.sh"
