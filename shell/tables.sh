@@ -11,11 +11,14 @@ check_names() {
     case $table in
     arn:*) usage_error 'give the name of the table, not its ARN' ;;
     *[!a-zA-Z0-9_.-]*) usage_error "'$table' is not a table name: it may have letters, digits, _ . and -" ;;
-    ???*) ;;
-    *) usage_error "'$table' is not a table name: it has 3 characters or more" ;;
     esac
+    if [ ${#table} -lt 3 ] || [ ${#table} -gt 255 ]; then
+        usage_error "'$table' is not a table name: it has from 3 to 255 characters"
+    fi
     case $WAIT_SECONDS in
-    *[!0-9]*) usage_error "WAIT_SECONDS is $WAIT_SECONDS, and should be a number of seconds" ;;
+    *[!0-9]* | ??????????*) # what is longer, the shell could not compare
+        usage_error "WAIT_SECONDS is $WAIT_SECONDS, and should be a number of seconds, 999999999 at most"
+        ;;
     esac
     _to_look_up=''
     for _region; do

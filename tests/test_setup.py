@@ -461,7 +461,8 @@ def test_strong_begins_with_an_empty_table(dynamodb: Clients) -> None:
             ("my flights",),
             "'my flights' is not a table name: it may have letters, digits, _ . and -",
         ),
-        (("fl",), "'fl' is not a table name: it has 3 characters or more"),
+        (("fl",), "'fl' is not a table name: it has from 3 to 255 characters"),
+        (("f" * 256,), f"'{'f' * 256}' is not a table name: it has from 3 to 255 characters"),
     ],
 )
 def test_wrong_arguments_are_answered_with_the_usage(
@@ -478,11 +479,13 @@ def test_wrong_arguments_are_answered_with_the_usage(
     assert result.stderr == f"{usage}\nsetup_global_table.sh: {sentence}\n"
 
 
-def test_a_time_to_wait_that_is_not_a_number_is_answered_with_the_usage() -> None:
-    result = run([DASH, SETUP], WAIT_SECONDS="abc")
+@pytest.mark.parametrize("seconds", ["abc", "-1", "1.5", "99999999999999999999"])
+def test_a_time_to_wait_that_is_not_a_number_is_answered_with_the_usage(seconds: str) -> None:
+    result = run([DASH, SETUP], WAIT_SECONDS=seconds)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.endswith(
-        "setup_global_table.sh: WAIT_SECONDS is abc, and should be a number of seconds\n"
+        f"setup_global_table.sh: WAIT_SECONDS is {seconds}, and should be a number of seconds,"
+        " 999999999 at most\n"
     )
 
 
@@ -545,6 +548,10 @@ CONFIGURATIONS = {
         "aws needs another package for this way to sign in: run python -m pip install"
         ' "botocore[crt]", or use version 2 of the AWS CLI.'
     ),
+    "[profile workshop]\ncredential_process = echo hello\n": (
+        "the program that credential_process names in ~/.aws/config did not print JSON"
+        " (Expecting value: line 1 column 1 (char 0)): correct it."
+    ),
     "[profile workshop]\ncredential_process = /nonexistent/program\n": (
         "aws failed ([Errno 2] No such file or directory: '/nonexistent/program'): check"
         " ~/.aws/config, and the variables of the environment that begin with AWS_."
@@ -598,6 +605,40 @@ def test_what_is_wrong_with_the_users_configuration_is_said_in_a_sentence(
             "\nAn error occurred (ThrottlingException) when calling the DescribeTable operation"
             " (reached max retries: 3): Rate exceeded\n",
             "DescribeTable in us-east-2 failed with ThrottlingException: Rate exceeded",
+        ),
+        (
+            "An error occurred (ThrottlingException) when calling the Scan operation:"
+            " \x1b[2J\x07slow\r",
+            "Scan in us-east-2 failed with ThrottlingException: [2J slow",
+        ),
+        (
+            "aws: [ERROR]: Invalid endpoint: localhost:8000",
+            "AWS_ENDPOINT_URL is not the URL of an endpoint (Invalid endpoint: localhost:8000):"
+            " correct it (the sandbox's is like http://127.0.0.1:8000).",
+        ),
+        (
+            "SSL validation failed for https://example.com/ [SSL: CERTIFICATE_VERIFY_FAILED]"
+            " certificate verify failed: certificate has expired (_ssl.c:1006)",
+            "no TLS connection to https://example.com/ ([SSL: CERTIFICATE_VERIFY_FAILED]"
+            " certificate verify failed: certificate has expired (_ssl.c:1006)): check"
+            " AWS_ENDPOINT_URL, or, if your network inspects TLS, set AWS_CA_BUNDLE to the file of"
+            " its CA certificates.",
+        ),
+        (
+            "aws: [ERROR]: Your session has expired or credentials have changed."
+            " Please reauthenticate using 'aws login'.",
+            "the session of aws login has ended, or was never begun: run aws login, then run this"
+            " again.",
+        ),
+        (
+            "aws: [ERROR]: Error when retrieving credentials from custom-process: expired",
+            "could not get AWS credentials (Error when retrieving credentials from custom-process:"
+            " expired): check the program that credential_process names in ~/.aws/config.",
+        ),
+        (
+            "Traceback (most recent call last):\n  File x, in y\nOddError: \x1b[31mthis\n\n",
+            "aws failed (OddError:  [31mthis): check ~/.aws/config, and the variables of the"
+            " environment that begin with AWS_.",
         ),
         (
             "The config profile (workshop) could not be found",
