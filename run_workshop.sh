@@ -64,13 +64,14 @@ esac
 . shell/venv.sh
 make_venv requirements-sandbox.txt
 
+# No shell here reads a start-up file of the user's, or obeys their prompt's commands: these might put another python on
+# the PATH, or an AWS account into the environment.
+unset ENV BASH_ENV PROMPT_COMMAND
 if [ "$what" != shell ]; then
     # shellcheck disable=SC2086 # words
     exec .venv/bin/python -m sandbox "$@" -- sh "shell/play_$what.sh" $play_options
 fi
 
-# No start-up file of the user's is read: it might put another python on the PATH, or an AWS account into the environment.
-unset ENV BASH_ENV
 shell=${SHELL:-/bin/sh}
 set -- --connect "$@"
 lag=$(lag_of "$@")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages import PAGES, agrees, sessions
-from tests.shell import SHELLS, lend_venv, run
+from tests.shell import SHELLS, lend_venv, path_with, run
 
 TOOLS = ["cat", "chmod", "dirname", "mkdir", "rm", "sh", "tail"]
 
@@ -411,7 +411,14 @@ def test_no_start_up_file_leads_the_shell_out_of_the_sandbox(
     start_up.write_text("export AWS_ENDPOINT_URL_DYNAMODB=https://example.com AWS_PROFILE=own\n")
     for name in (".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".kshrc"):
         (tmp_path / name).symlink_to(start_up)
-    own = {"HOME": str(tmp_path), "ENV": str(start_up), "BASH_ENV": str(start_up), "SHELL": shell}
+    own = {
+        "HOME": str(tmp_path),
+        "ZDOTDIR": str(tmp_path),
+        "ENV": str(start_up),
+        "BASH_ENV": str(start_up),
+        "PROMPT_COMMAND": start_up.read_text(),
+        "SHELL": shell,
+    }
     lend_venv(clone)
     person, terminal = pty.openpty()
     process = subprocess.Popen(
@@ -427,6 +434,12 @@ def test_no_start_up_file_leads_the_shell_out_of_the_sandbox(
     os.close(terminal)
     assert b"found <>" in os.read(person, 10_000)
     os.close(person)
+
+
+def test_zsh_is_started_without_its_start_up_files(clone: Path, tmp_path: Path) -> None:
+    path_with(tmp_path / "bin", "zsh", 'echo "zsh $*"')
+    result = type_in_shell(clone, "", SHELL=str(tmp_path / "bin/zsh"))
+    assert result.stdout == "zsh --no-rcs\n"
 
 
 def test_the_shell_prints_the_lines_that_connect_another_terminal(clone: Path) -> None:
