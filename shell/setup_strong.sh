@@ -7,7 +7,12 @@ set_up_strong() {
     case $1,$replicas in
     *,) ;;
     *",$1 "*) ;;
-    *) in_the_way "$2" "is a replica of a global table that has none in $1" ;;
+    *)
+        case $others in # of the replica in $2, which another set-up may have asked for since this one looked at $1
+        ' ' | *" $1="*) ;;
+        *) in_the_way "$2" "is a replica of a global table that has none in $1" ;;
+        esac
+        ;;
     esac
     if [ -z "$replicas" ]; then
         case $plain in

@@ -410,6 +410,27 @@ def test_strong_does_not_change_the_regions_of_a_strong_table(dynamodb: Clients)
     )
 
 
+def test_strong_confirms_what_another_set_up_asks_for_while_this_one_looks(
+    dynamodb: Clients, tmp_path: Path
+) -> None:
+    create_on_demand(dynamodb("us-east-2"))
+    aws = shutil.which("aws", path=PATH)
+    other = f"""
+    case "$*" in
+    *describe-table*eu-west-1)
+        [ -e "{tmp_path}/asked" ] || "{aws}" dynamodb update-table --table-name flights \
+            --multi-region-consistency STRONG --replica-updates 'Create={{RegionName=eu-west-1}}' \
+            --global-table-witness-updates 'Create={{RegionName=us-east-1}}' \
+            --region us-east-2 >"{tmp_path}/asked"
+        ;;
+    esac
+    exec "{aws}" "$@"
+    """
+    result = run([DASH, SETUP, "--strong", "flights"], path_with(tmp_path / "bin", "aws", other))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(STRONG.replace("flights-strong", "flights") + IN_PLACE)
+
+
 def test_strong_leaves_an_ordinary_global_table_as_it_is(dynamodb: Clients) -> None:
     set_up(dynamodb, "us-east-2", "eu-west-1")
     result = run([DASH, SETUP, "--strong", "flights"])
